@@ -1,7 +1,5 @@
 package com.juragpt.auditor.migrations;
 
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.SQLException;
@@ -58,7 +56,7 @@ public final class DatabaseUrl {
 
     /** @param source what messages call the value, for instance the name of the environment variable that held it */
     static DatabaseUrl parse(String url, String source) {
-        return new DatabaseUrlParser(source).parse(url);
+        return new DatabaseUrlParser(new UrlRefusal(source)).parse(url);
     }
 
     /**
@@ -74,7 +72,7 @@ public final class DatabaseUrl {
 
     /** The URL for the JDBC driver: servers and database alone. Everything else is in {@link #properties()}. */
     public String jdbcUrl() {
-        return servers == null ? H2 + database : "jdbc:postgresql://" + servers + "/" + encode(database());
+        return servers == null ? H2 + database : "jdbc:postgresql://" + servers + "/" + PercentEncoding.encode(database());
     }
 
     /** The user to connect as; for H2 null when none is given. */
@@ -158,10 +156,6 @@ public final class DatabaseUrl {
 
     private String database() {
         return database == null ? user() : database;
-    }
-
-    private static String encode(String name) {
-        return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     private static String emptyToNull(String text) {

@@ -1,9 +1,6 @@
 package com.juragpt.auditor.migrations;
 
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -12,29 +9,24 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Reads a database URL for {@link DatabaseUrl}. No refusal repeats any part of the value that may be a secret. */
 final class DatabaseUrlParser {
 
-    static final String EXAMPLE = "postgresql://user:password@host:5432/database";
-
     private static final Pattern POSTGRES =
             Pattern.compile("(?i)(?:(jdbc:)postgres(?:ql)?|postgres(?:ql)?(?:\\+\\w+)?):(.*)", Pattern.DOTALL);
     private static final Pattern OTHER_DATABASE = Pattern.compile(
-            "(?i)(?:jdbc:)?(sqlite|mysql|mariadb|oracle|mssql|sqlserver|mongodb|redis|cockroachdb)(?:\\+\\w+)?:.*", Pattern.DOTALL);
+            "(?i)(?:jdbc:)?(sqlite|mysql|mariadb|oracle|mssql|sqlserver|mongodb|redis|cockroachdb)(?:\\+\\w+)?:.*",
+            Pattern.DOTALL);
     private static final Pattern AFTER_USER = Pattern.compile("([^/?]*)(?:/([^?]*))?(?:\\?(.*))?", Pattern.DOTALL);
-    private static final Pattern SERVER =
-            Pattern.compile("(\\[[0-9A-Fa-f:.]+(?:%25[\\w.-]+)?]|[^:\\[\\]@]*)(?::(\\d*))?");
-    private static final Pattern HOST_NAME = Pattern.compile("[\\p{L}\\p{M}\\p{N}._-]*");
 
-    private final String source;
+    private final UrlRefusal refusal;
     /** pgjdbc decodes a plus as a space, libpq keeps it. */
     private boolean jdbc;
 
-    DatabaseUrlParser(String source) {
-        this.source = source;
+    DatabaseUrlParser(UrlRefusal refusal) {
+        this.refusal = refusal;
     }
 
     DatabaseUrl parse(String url) {
@@ -49,27 +41,31 @@ final class DatabaseUrlParser {
         }
         Matcher other = OTHER_DATABASE.matcher(url);
         if (other.matches()) {
-            throw refuse("it names a " + other.group(1).toLowerCase(Locale.ROOT) + " database, and this schema is for PostgreSQL",
+            String name = other.group(1).toLowerCase(Locale.ROOT);
+            throw refusal.because("it names a database of another kind (" + name + "), and this schema is for PostgreSQL",
                     "to try things without a server, unset it: the embedded H2 database is then used");
         }
-        throw refuse("it does not begin with postgresql://", "begin it with postgresql://, postgres:// or jdbc:postgresql://");
+        throw refusal.because("it does not begin with postgresql://",
+                "begin it with postgresql://, postgres:// or jdbc:postgresql://");
     }
 
     private void checkTyping(String url) {
         if (url == null || url.isBlank()) {
-            throw refuse("it is empty", "set it, or unset it altogether");
+            throw refusal.because("it is empty", "set it, or unset it altogether");
         }
         if (!url.equals(url.strip())) {
-            throw refuse("there is white space before or after it", "remove the spaces and line ends around it");
+            throw refusal.because("there is white space before or after it", "remove the spaces and line ends around it");
         }
         if (url.startsWith("\"") || url.startsWith("'")) {
-            throw refuse("it begins with a quotation mark", "remove the quotation marks; an .env file or a CI variable needs none");
+            throw refusal.because("it begins with a quotation mark",
+                    "remove the quotation marks; an .env file or a CI variable needs none");
         }
         if (url.chars().anyMatch(Character::isISOControl)) {
-            throw refuse("there is a line end or another control character in it", "write it on one line");
+            throw refusal.because("there is a line end or another control character in it", "write it on one line");
         }
         if (url.indexOf('\uFFFD') >= 0) {
-            throw refuse("it holds a letter that this locale cannot read", "percent-encode it (ü is %C3%BC), or set LC_ALL=C.UTF-8");
+            throw refusal.because("it holds a letter that this locale cannot read",
+                    "percent-encode it (ü is %C3%BC), or set LC_ALL=C.UTF-8");
         }
     }
 
@@ -85,7 +81,7 @@ final class DatabaseUrlParser {
             } else if (setting.regionMatches(true, 0, "PASSWORD=", 0, 9)) {
                 password = value;
             } else if (!kept.isEmpty() && !setting.contains("=")) {
-                throw refuse("one of its settings has no =", "in a value write ; as \\;");
+                throw refusal.because("one of its settings has no =", "in a value write ; as \\;");
             } else {
                 kept.add(setting);
             }
@@ -100,9 +96,9 @@ final class DatabaseUrlParser {
         } else if (jdbc && !afterScheme.startsWith("/")) {
             reading = readingWithUserUpTo(-1, "/" + afterScheme);
         } else {
-            throw refuse("the scheme is not followed by //", "begin it with postgresql:// or jdbc:postgresql://");
+            throw refusal.because("the scheme is not followed by //", "begin it with postgresql:// or jdbc:postgresql://");
         }
-        LibpqParameters parameters = new LibpqParameters(this::refuse);
+        LibpqParameters parameters = new LibpqParameters(refusal);
         int colon = reading.user.indexOf(':');
         parameters.put("user", decode(colon < 0 ? reading.user : reading.user.substring(0, colon), "user name", false));
         parameters.put("password", decode(colon < 0 ? "" : reading.user.substring(colon + 1), "password", false));
@@ -111,7 +107,7 @@ final class DatabaseUrlParser {
         parseQuery(reading.query, parameters);
 
         return DatabaseUrl.postgres(
-                servers(parameters.get("host"), parameters.get("port")),
+                new ServerList(refusal).servers(parameters.get("host"), parameters.get("port")),
                 parameters.get("dbname"), parameters.get("user"), parameters.get("password"), parameters.forPgjdbc(jdbc));
     }
 
@@ -133,7 +129,7 @@ final class DatabaseUrlParser {
                 .mapToObj(at -> readingWithUserUpTo(at, afterSlashes))
                 .filter(DatabaseUrlParser::makesSense)
                 .findFirst()
-                .orElseThrow(() -> refuse("it is unclear which @ ends the user and password",
+                .orElseThrow(() -> refusal.because("it is unclear which @ ends the user and password",
                         "in the user and password write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23 and % as %25"));
     }
 
@@ -145,7 +141,7 @@ final class DatabaseUrlParser {
     }
 
     private static boolean makesSense(Reading reading) {
-        return Arrays.stream(reading.servers.split(",")).allMatch(server -> SERVER.matcher(server).matches())
+        return ServerList.canBe(reading.servers)
                 && reading.database.matches("[^@/]*")
                 && Arrays.stream(reading.query.split("&"))
                         .allMatch(item -> item.isEmpty() || LibpqParameters.knows(item.split("=", 2)[0]));
@@ -164,110 +160,39 @@ final class DatabaseUrlParser {
             }
             String value = hasValue ? decode(item.substring(name.length() + 1), "parameter '" + name + "'", jdbc) : "";
             if (name.equals("host")) {
-                value = withBrackets(value);
+                value = ServerList.withBrackets(value);
             }
             if (name.equals("host") && seen.contains(name)) {
                 value = parameters.get(name) + "," + value;
             } else if (!parameters.get(name).isEmpty()) {
-                throw refuse("the " + name + " is given twice", "keep one of the two");
+                throw refusal.because("the " + name + " is given twice", "keep one of the two");
             }
             parameters.put(name, value);
             seen.add(name);
         }
     }
 
-    /** As a parameter, unlike before the slash, an IPv6 address has no brackets in libpq. */
-    private static String withBrackets(String hosts) {
-        return Arrays.stream(hosts.split(",", -1))
-                .map(host -> host.matches("[^\\[]*:[^\\[]*:[^\\[]*") ? "[" + host.replace("%", "%25") + "]" : host)
-                .collect(Collectors.joining(","));
-    }
-
     private MigrationException refuseParameter(String name, boolean mayBePassword, boolean hasValue) {
         if (mayBePassword || !name.matches("[A-Za-z]\\w*")) {
-            return refuse("a parameter after the ? is not known, or is not one at all",
+            return refusal.because("a parameter after the ? is not known, or is not one at all",
                     "in a value write & as %26; correct the parameter's name, or leave it out");
         }
         return hasValue
-                ? refuse("the parameter '" + name + "' is not one that pgjdbc, which connects here, has",
+                ? refusal.because("the parameter '" + name + "' is not one that pgjdbc, which connects here, has",
                         "correct its name, or leave it out")
-                : refuse("the parameter '" + name + "' has no value", "write " + name + "=…, or leave it out");
+                : refusal.because("the parameter '" + name + "' has no value", "write " + name + "=…, or leave it out");
     }
 
-    /**
-     * @param hosts as in the URL ({@code db:5432,[::1]}) or in the parameter {@code host}
-     * @param ports of the parameter {@code port}: one for all hosts, or one for each; empty when not given
-     */
-    private String servers(String hosts, String ports) {
-        List<String> servers = List.of(hosts.split(",", -1));
-        List<String> given = List.of(ports.split(",", -1));
-        if (given.size() != 1 && given.size() != servers.size()) {
-            throw refuse("it has " + servers.size() + " host(s) but " + given.size() + " ports", "give one port, or one for each host");
-        }
-        return IntStream.range(0, servers.size())
-                .mapToObj(i -> server(servers.get(i), given.get(given.size() == 1 ? 0 : i)))
-                .collect(Collectors.joining(","));
-    }
-
-    private String server(String text, String givenPort) {
-        Matcher server = SERVER.matcher(text);
-        if (!server.matches()) {
-            throw refuse("the host or the port is not one",
-                    "write host:port with a port from 1 to 65535, an IPv6 address as [::1]:5432");
-        }
-        String host = server.group(1);
-        if (host.contains(":")) {
-            host = host.startsWith("[") ? host.replace("%25", "%") : "[" + host + "]";
-        } else {
-            host = decode(host, "host", false);
-            if (host.startsWith("/") || host.startsWith("@")) {
-                throw refuse("it names a Unix socket, and pgjdbc, which connects here, only knows TCP", "give a host, for instance localhost");
-            }
-            if (!HOST_NAME.matcher(host).matches()) {
-                throw refuse("the host is not one", "percent-encode what is special in the user and password");
-            }
-        }
-        String ownPort = server.group(2) == null ? "" : server.group(2);
-        if (!ownPort.isEmpty() && !givenPort.isEmpty()) {
-            throw refuse("the port is given twice", "keep one of the two");
-        }
-        String port = ownPort.isEmpty() && givenPort.isEmpty() ? "5432" : ownPort + givenPort;
-        if (!port.matches("\\d{1,5}") || Integer.parseInt(port) < 1 || Integer.parseInt(port) > 65535) {
-            throw refuse("the port is not a number from 1 to 65535", "write host:port, for instance localhost:5432");
-        }
-        return (host.isEmpty() ? "localhost" : host) + ":" + Integer.parseInt(port);
-    }
-
-    /** @param what what is decoded, for the refusal */
     private String decode(String text, String what, boolean plusIsSpace) {
         try {
-            ByteBuffer utf8 = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(plusIsSpace ? text.replace('+', ' ') : text));
-            ByteBuffer decoded = ByteBuffer.allocate(utf8.remaining());
-            while (utf8.hasRemaining()) {
-                byte next = utf8.get();
-                decoded.put(next == '%' ? (byte) (hexDigit(utf8) << 4 | hexDigit(utf8)) : next);
+            String decoded = PercentEncoding.decode(text, plusIsSpace);
+            if (decoded.indexOf('\0') < 0) {
+                return decoded;
             }
-            String result = StandardCharsets.UTF_8.newDecoder().decode(decoded.flip()).toString();
-            if (result.indexOf('\0') < 0) {
-                return result;
-            }
-        } catch (CharacterCodingException notDecodable) {
-            throw refuse("the " + what + " is not percent-encoded UTF-8", "write % itself as %25, ü as %C3%BC");
+        } catch (CharacterCodingException malformed) {
+            throw refusal.because("a % in the " + what + " is not followed by two hexadecimal digits, or they are no UTF-8",
+                    "write % itself as %25, ü as %C3%BC");
         }
-        throw refuse("the " + what + " holds %00", "leave it out: PostgreSQL takes no zero byte");
-    }
-
-    private static int hexDigit(ByteBuffer bytes) throws CharacterCodingException {
-        int digit = bytes.hasRemaining() ? Character.digit(bytes.get(), 16) : -1;
-        if (digit < 0) {
-            throw new CharacterCodingException();
-        }
-        return digit;
-    }
-
-    private MigrationException refuse(String reason, String help) {
-        return new MigrationException(Problem.INVALID_DATABASE_URL, "Cannot read " + source + ": " + reason + ". Nothing was changed."
-                + "\n  expected: " + EXAMPLE + " (the value is not shown: it may hold a password)"
-                + "\n  help: " + help);
+        throw refusal.because("the " + what + " holds %00", "leave it out: PostgreSQL takes no zero byte");
     }
 }

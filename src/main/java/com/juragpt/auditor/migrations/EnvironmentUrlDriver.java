@@ -62,7 +62,7 @@ public final class EnvironmentUrlDriver implements Driver {
         }
         try {
             DatabaseUrl database = read(url.substring(PREFIX.length()))
-                    .withCredentials(info.getProperty("user"), info.getProperty("password"));
+                    .withCredentials(given(info, "user"), given(info, "password"));
             // Liquibase logs only jdbc:env:…, and an operator wants to see where it goes.
             Scope.getCurrentScope().getLog(EnvironmentUrlDriver.class).info(url + " is " + database);
             return database.connect(info);
@@ -70,6 +70,12 @@ public final class EnvironmentUrlDriver implements Driver {
             String state = refused.getCause() instanceof SQLException cause ? cause.getSQLState() : "08001";
             throw new SQLException(refused.getMessage(), state, refused);
         }
+    }
+
+    /** The Maven goals of Liquibase 4.33.0 hand over the word "null" when no user or password is given. */
+    private static String given(Properties info, String name) {
+        String value = info.getProperty(name);
+        return "null".equals(value) ? null : value;
     }
 
     private DatabaseUrl read(String variable) {
@@ -82,7 +88,7 @@ public final class EnvironmentUrlDriver implements Driver {
         if (value == null) {
             throw new MigrationException(Problem.INVALID_DATABASE_URL,
                     "Cannot connect: the environment variable " + variable + " is not set. Nothing was changed."
-                            + "\n  help: export " + variable + "='" + DatabaseUrlParser.EXAMPLE + "'");
+                            + "\n  help: export " + variable + "='" + UrlRefusal.EXAMPLE + "'");
         }
         return DatabaseUrl.parse(value, variable);
     }

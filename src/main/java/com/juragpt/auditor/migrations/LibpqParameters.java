@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.BiFunction;
 
 import org.postgresql.PGProperty;
 
@@ -50,11 +49,10 @@ final class LibpqParameters {
     private static final Set<String> NOT_FROM_PGJDBC = Set.of("PGHOST", "PGPORT", "PGDBNAME", "service");
 
     private final Map<String, String> given = new LinkedHashMap<>();
-    private final BiFunction<String, String, MigrationException> refuse;
+    private final UrlRefusal refusal;
 
-    /** @param refuse makes the exception out of a reason and a help */
-    LibpqParameters(BiFunction<String, String, MigrationException> refuse) {
-        this.refuse = refuse;
+    LibpqParameters(UrlRefusal refusal) {
+        this.refusal = refusal;
     }
 
     static boolean knows(String name) {
@@ -115,7 +113,8 @@ final class LibpqParameters {
     /** In libpq a negative time-out waits for ever, which is 0 in pgjdbc. */
     private String seconds(String value) {
         if (!value.matches("-?\\d{1,9}")) {
-            throw refuse.apply("the parameter 'connect_timeout' is not a number of seconds", "write for instance connect_timeout=10");
+            throw refusal.because("the parameter 'connect_timeout' is not a number of seconds",
+                    "write for instance connect_timeout=10");
         }
         return value.startsWith("-") ? "0" : value;
     }
@@ -138,7 +137,7 @@ final class LibpqParameters {
 
     private void require(String name, Collection<String> allowed, String value) {
         if (!allowed.contains(value)) {
-            throw refuse.apply("the parameter '" + name + "' has a value that it cannot have here",
+            throw refusal.because("the parameter '" + name + "' has a value that it cannot have here",
                     "give '" + name + "' one of " + String.join(", ", new TreeSet<>(allowed)) + ", or leave it out");
         }
     }
