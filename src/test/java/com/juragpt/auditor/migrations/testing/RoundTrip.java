@@ -1,0 +1,104 @@
+package com.juragpt.auditor.migrations.testing;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Takes every changeset of a changelog up, down and up again on an empty database, then all of them down and up, and
+ * compares the catalog after each step with what it was.
+ */
+public final class RoundTrip {
+
+    /**
+     * A changeset that does not come back to where it was.
+     *
+     * @param changeset its id, or "the whole changelog"
+     * @param step what was done last
+     * @param evidence the lines of the catalog that are too many (+) or missing (-), or what the database said
+     */
+    public record Fault(String changeset, String step, String evidence) {
+    }
+
+    private final Connection connection;
+    private final ChangelogRunner runner;
+
+    private RoundTrip(Connection connection, Path root) {
+        this.connection = connection;
+        this.runner = new ChangelogRunner(connection, root);
+    }
+
+    /**
+     * Stops at the first fault.
+     *
+     * @param connection to an empty database
+     * @param root the folder that holds the changelog
+     */
+    public static Optional<Fault> firstFault(Connection connection, Path root) {
+        return new RoundTrip(connection, root).run();
+    }
+
+    private Optional<Fault> run() {
+        List<String> changesets = runner.pending();
+        State empty = state();
+        State before = empty;
+        for (String changeset : changesets) {
+            try {
+                runner.update(1);
+                State after = state();
+                if (!after.history().equals(plus(before.history(), changeset))) {
+                    return Optional.of(new Fault(changeset, "applied", "history is now " + after.history()));
+                }
+                runner.rollback(1);
+                if (!state().equals(before)) {
+                    return Optional.of(new Fault(changeset, "rolled back", state().differenceFrom(before)));
+                }
+                runner.update(1);
+                if (!state().equals(after)) {
+                    return Optional.of(new Fault(changeset, "applied again", state().differenceFrom(after)));
+                }
+                before = after;
+            } catch (IllegalStateException e) {
+                return Optional.of(new Fault(changeset, "taken up, down and up", e.getMessage()));
+            }
+        }
+        State complete = before;
+        runner.rollback(changesets.size());
+        if (!state().equals(empty)) {
+            return Optional.of(new Fault("the whole changelog", "rolled back", state().differenceFrom(empty)));
+        }
+        runner.update();
+        if (!state().equals(complete)) {
+            return Optional.of(new Fault("the whole changelog", "applied again", state().differenceFrom(complete)));
+        }
+        return Optional.empty();
+    }
+
+    private State state() {
+        return new State(CatalogText.of(connection), runner.history());
+    }
+
+    private static List<String> plus(List<String> list, String last) {
+        List<String> longer = new ArrayList<>(list);
+        longer.add(last);
+        return longer;
+    }
+
+    private record State(List<String> catalog, List<String> history) {
+
+        String differenceFrom(State expected) {
+            List<String> lines = new ArrayList<>();
+            difference(catalog, expected.catalog, "+ ", lines);
+            difference(expected.catalog, catalog, "- ", lines);
+            difference(history, expected.history, "+ history ", lines);
+            difference(expected.history, history, "- history ", lines);
+            return String.join("\n", lines);
+        }
+
+        private static void difference(List<String> these, List<String> without, String prefix, List<String> lines) {
+            these.stream().filter(line -> !without.contains(line)).map(prefix::concat).forEach(lines::add);
+        }
+    }
+}
