@@ -1,0 +1,211 @@
+package com.juragpt.auditor.migrations;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import javax.sql.DataSource;
+import liquibase.changelog.ChangeSet;
+import liquibase.exception.LiquibaseException;
+
+/**
+ * The schema of one database: what it has, and how it is brought forward, tagged and taken back.
+ *
+ * <p>Every method opens what it needs and closes it again; an instance may be used by several threads. Every refusal and
+ * every failure is a {@link MigrationException}, whose message says whether anything was changed.
+ */
+public final class Migrations {
+
+    private final ConnectionSource source;
+    private final MigrationOptions options;
+
+    private Migrations(ConnectionSource source, MigrationOptions options) {
+        this.source = Objects.requireNonNull(source);
+        this.options = Objects.requireNonNull(options);
+    }
+
+    /**
+     * @param dataSource gives a new connection at each call, two at a time; directly to the server, not through a pooler in
+     *     transaction mode, as the deployment lock belongs to the server's session
+     * @param options how to work
+     */
+    public static Migrations of(DataSource dataSource, MigrationOptions options) {
+        return new Migrations(dataSource::getConnection, options);
+    }
+
+    /**
+     * @param url the database
+     * @param options how to work
+     */
+    public static Migrations of(DatabaseUrl url, MigrationOptions options) {
+        return new Migrations(url::connect, options);
+    }
+
+    /**
+     * What the database has of the changelog. Writes nothing, not even Liquibase's tables, and needs no more than SELECT.
+     *
+     * @throws MigrationException {@link Problem#CANNOT_CONNECT}, {@link Problem#INVALID_CHANGELOG},
+     *     {@link Problem#DATABASE_ERROR}
+     */
+    public Status status() {
+        return reading((session, name) -> new StatusReader(session, name).read());
+    }
+
+    /**
+     * Refuses to go on with a database that lacks changesets of this changelog; one that has more is fine.
+     *
+     * @throws MigrationException {@link Problem#NOT_CURRENT}, and as {@link #status()}
+     */
+    public void requireCurrent() {
+        Status status = status();
+        List<Status.Changeset> pending = status.pending();
+        if (!pending.isEmpty()) {
+            throw new MigrationException(Problem.NOT_CURRENT, pending.size() + " changesets are pending in " + status.database()
+                    + ". Nothing was changed.\n  first: " + pending.get(0).id() + "\n  help: mvn migrations:update deploys them");
+        }
+    }
+
+    /**
+     * Runs every pending changeset, as one transaction on PostgreSQL.
+     *
+     * @throws MigrationException {@link Problem#CHANGESET_FAILED}, {@link Problem#CHANGED_CHANGESET}, {@link Problem#LOCKED},
+     *     {@link Problem#LOCK_TIMEOUT}, and as {@link #status()}
+     */
+    public UpdateResult update() {
+        return update(List::size);
+    }
+
+    /**
+     * Runs the pending changesets up to and with the one that sets the revision's tag.
+     *
+     * @param revision a tag that the changelog sets
+     * @throws MigrationException {@link Problem#UNKNOWN_REVISION}, and as {@link #update()}
+     */
+    public UpdateResult updateTo(String revision) {
+        Objects.requireNonNull(revision);
+        return writing("update", (deployment, session, name) -> {
+            if (!session.revisions().contains(revision)) {
+                throw new MigrationException(Problem.UNKNOWN_REVISION, "Cannot update: no revision '" + revision
+                        + "' in the changelog. " + deployment.whatStays() + "\n  revisions, in order: "
+                        + String.join(", ", session.revisions()) + "\n  help: mvn migrations:update goes to the last of them");
+            }
+            return new Update(deployment, session, name).run(pending -> upTo(revision, session, pending));
+        });
+    }
+
+    /**
+     * Runs the next pending changesets.
+     *
+     * @param count how many changesets, at least one and no more than are pending
+     * @throws MigrationException {@link Problem#COUNT_OUT_OF_RANGE}, and as {@link #update()}
+     */
+    public UpdateResult updateBy(int count) {
+        return writing("update", (deployment, session, name) -> new Update(deployment, session, name).run(pending -> {
+            if (count < 1 || count > pending.size()) {
+                throw new MigrationException(Problem.COUNT_OUT_OF_RANGE, "Cannot update by " + count + " changesets: "
+                        + pending.size() + " are pending in " + name + ". " + deployment.whatStays()
+                        + "\n  help: mvn migrations:update runs all that are pending");
+            }
+            return count;
+        }));
+    }
+
+    /**
+     * Gives the present point of the history a name to come back to.
+     *
+     * @param tag a new name; one point may have several
+     * @throws MigrationException {@link Problem#INVALID_TAG}, {@link Problem#TAG_EXISTS}, {@link Problem#TAG_RESERVED}
+     */
+    public TagResult tag(String tag) {
+        return writing("tag", (deployment, session, name) -> new Tagging(session, name).tag(tag));
+    }
+
+    /**
+     * Plans the way back to a tag; changes nothing.
+     *
+     * @param tag a tag in the history
+     * @return what would be undone, and the data that would go
+     * @throws MigrationException {@link Problem#UNKNOWN_TAG}, {@link Problem#AMBIGUOUS_TAG}, {@link Problem#MISSING_CHANGESET},
+     *     {@link Problem#EXCLUDED_CHANGESET}, {@link Problem#CHANGED_CHANGESET}, {@link Problem#NO_ROLLBACK}
+     */
+    public RollbackPlan planRollbackTo(String tag) {
+        Objects.requireNonNull(tag);
+        return reading((session, name) -> new RollbackPlanner(session, name).plan(tag));
+    }
+
+    /**
+     * Carries a plan out, as one transaction on PostgreSQL.
+     *
+     * @param plan from {@link #planRollbackTo}; planned again under the lock, and refused if anything but row counts differs
+     * @throws MigrationException {@link Problem#DESTROYS_DATA}, {@link Problem#PLAN_OUTDATED},
+     *     {@link Problem#ROLLBACK_INCOMPLETE}, {@link Problem#CHANGESET_FAILED}, {@link Problem#LOCKED},
+     *     {@link Problem#LOCK_TIMEOUT}
+     */
+    public RollbackResult rollback(RollbackPlan plan) {
+        Objects.requireNonNull(plan);
+        return writing("rollback", (deployment, session, name) -> new Rollback(deployment, session, name).run(plan));
+    }
+
+    private UpdateResult update(Update.HowMany howMany) {
+        return writing("update", (deployment, session, name) -> new Update(deployment, session, name).run(howMany));
+    }
+
+    private static int upTo(String revision, Session session, List<ChangeSet> pending) {
+        Set<ChangeSet> runnable = Set.copyOf(pending);
+        int count = 0;
+        for (ChangeSet changeset : session.changesets()) {
+            if (runnable.contains(changeset)) {
+                count++;
+            }
+            if (Session.tagOf(changeset).filter(revision::equals).isPresent()) {
+                return count;
+            }
+        }
+        throw new IllegalArgumentException("not a revision: " + revision);
+    }
+
+    @FunctionalInterface
+    private interface Reading<T> {
+        T read(Session session, String databaseName) throws LiquibaseException, SQLException;
+    }
+
+    @FunctionalInterface
+    private interface Writing<T> {
+        T write(Deployment deployment, Session session, String databaseName) throws LiquibaseException, SQLException;
+    }
+
+    private <T> T reading(Reading<T> work) {
+        return failingClearly(() -> LiquibaseScope.call(options, () -> {
+            try (Connection connection = source.connect()) {
+                connection.setReadOnly(true);
+                connection.setAutoCommit(false);
+                try {
+                    return work.read(Session.on(connection, options), DatabaseName.of(connection));
+                } finally {
+                    connection.rollback();
+                    connection.setAutoCommit(true);
+                    connection.setReadOnly(false);
+                }
+            }
+        }));
+    }
+
+    private <T> T writing(String verb, Writing<T> work) {
+        return failingClearly(() -> LiquibaseScope.call(options, () -> {
+            try (Deployment deployment = Deployment.begin(source, options, verb)) {
+                return deployment.run(session -> work.write(deployment, session, DatabaseName.of(session.connection())));
+            }
+        }));
+    }
+
+    private static <T> T failingClearly(LiquibaseScope.Work<T> work) {
+        try {
+            return work.run();
+        } catch (MigrationException e) {
+            throw e;
+        } catch (Exception e) {
+            throw Failures.explain(e);
+        }
+    }
+}

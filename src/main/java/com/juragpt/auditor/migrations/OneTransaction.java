@@ -1,0 +1,122 @@
+package com.juragpt.auditor.migrations;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+
+/**
+ * The connection that makes Liquibase's many commits one: what Liquibase calls commit and rollback stays inside a single
+ * transaction of the real connection, whose owner commits it or rolls it back.
+ *
+ * <p>A changeset with {@code runInTransaction: false} asks for auto-commit before it runs; there, and only there, the
+ * transaction is committed and a new one begins after it.
+ */
+final class OneTransaction implements InvocationHandler {
+
+    private final Connection real;
+    private final Runnable onSplit;
+    private final Connection proxy;
+    private Savepoint savepoint;
+    private boolean closed;
+
+    /**
+     * @param real the connection to work on; auto-commit is switched off
+     * @param onSplit called after each commit that a changeset outside of transactions forced
+     */
+    OneTransaction(Connection real, Runnable onSplit) throws SQLException {
+        this.real = real;
+        this.onSplit = onSplit;
+        real.setAutoCommit(false);
+        proxy = (Connection) Proxy.newProxyInstance(Connection.class.getClassLoader(), new Class<?>[] {Connection.class}, this);
+    }
+
+    /** The connection to give to Liquibase. */
+    Connection connection() {
+        return proxy;
+    }
+
+    /**
+     * From here on Liquibase's commit moves a savepoint and its rollback goes back to it, as it expects where it survives a
+     * failing statement. Not the rule, because each savepoint that writes takes an entry of the server's lock table until the
+     * transaction ends, and thousands of changesets would fill that.
+     */
+    void guard() throws SQLException {
+        unguard();
+        savepoint = real.setSavepoint();
+    }
+
+    /** Ends {@link #guard()}; what was done under it stays part of the transaction. */
+    void unguard() throws SQLException {
+        if (savepoint != null) {
+            real.releaseSavepoint(savepoint);
+            savepoint = null;
+        }
+    }
+
+    /** Ends the transaction; Liquibase's own commits and rollbacks do nothing from now on. */
+    void commit() throws SQLException {
+        closed = true;
+        real.commit();
+    }
+
+    /** Takes everything since the last split back. */
+    void rollback() throws SQLException {
+        closed = true;
+        if (real.getAutoCommit()) {
+            real.setAutoCommit(false);
+        } else {
+            real.rollback();
+        }
+    }
+
+    @Override
+    public Object invoke(Object ignored, Method method, Object[] arguments) throws Throwable {
+        switch (method.getName()) {
+            case "commit":
+                if (savepoint != null && !closed) {
+                    guard();
+                }
+                return null;
+            case "rollback":
+                if (savepoint != null && !closed) {
+                    real.rollback(savepoint);
+                }
+                return null;
+            case "setAutoCommit":
+                setAutoCommit((Boolean) arguments[0]);
+                return null;
+            case "close":
+                return null;
+            case "isClosed":
+                return closed || real.isClosed();
+            case "equals":
+                return ignored == arguments[0];
+            case "hashCode":
+                return System.identityHashCode(ignored);
+            default:
+                try {
+                    return method.invoke(real, arguments);
+                } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                }
+        }
+    }
+
+    private void setAutoCommit(boolean autoCommit) throws SQLException {
+        if (closed || autoCommit == real.getAutoCommit()) {
+            return;
+        }
+        if (autoCommit) {
+            unguard();
+            real.commit();
+            real.setAutoCommit(true);
+            onSplit.run();
+        } else {
+            real.setAutoCommit(false);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+package com.juragpt.auditor.migrations;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import liquibase.Contexts;
+import liquibase.LabelExpression;
+import liquibase.RuntimeEnvironment;
+import liquibase.Scope;
+import liquibase.change.core.TagDatabaseChange;
+import liquibase.changelog.ChangeLogHistoryService;
+import liquibase.changelog.ChangeLogHistoryServiceFactory;
+import liquibase.changelog.ChangeLogIterator;
+import liquibase.changelog.ChangeLogParameters;
+import liquibase.changelog.ChangeSet;
+import liquibase.changelog.DatabaseChangeLog;
+import liquibase.changelog.RanChangeSet;
+import liquibase.changelog.filter.ChangeSetFilter;
+import liquibase.changelog.filter.ChangeSetFilterResult;
+import liquibase.changelog.filter.ContextChangeSetFilter;
+import liquibase.changelog.filter.DbmsChangeSetFilter;
+import liquibase.changelog.filter.IgnoreChangeSetFilter;
+import liquibase.changelog.filter.LabelChangeSetFilter;
+import liquibase.changelog.filter.ShouldRunChangeSetFilter;
+import liquibase.changelog.visitor.ChangeExecListener;
+import liquibase.changelog.visitor.UpdateVisitor;
+import liquibase.database.Database;
+import liquibase.database.DatabaseFactory;
+import liquibase.database.core.PostgresDatabase;
+import liquibase.database.jvm.JdbcConnection;
+import liquibase.exception.ChangeLogParseException;
+import liquibase.exception.LiquibaseException;
+import liquibase.parser.ChangeLogParserFactory;
+
+/**
+ * Liquibase on one connection: the changelog as parsed for that database, the history as recorded in it, and what follows
+ * from the two. Used inside of {@link LiquibaseScope}; reading never writes.
+ */
+final class Session {
+
+    /** The file name of history rows that only carry a tag, as Liquibase itself writes them. */
+    static final String INTERNAL = "liquibase-internal";
+
+    private final MigrationOptions options;
+    private final Connection connection;
+    private final Database database;
+    private final DatabaseChangeLog changelog;
+    private final Contexts contexts;
+    private final LabelExpression labels;
+    private final Map<String, ChangeSet> byIdentity;
+
+    private Session(MigrationOptions options, Connection connection, Database database, DatabaseChangeLog changelog) {
+        this.options = options;
+        this.connection = connection;
+        this.database = database;
+        this.changelog = changelog;
+        contexts = new Contexts(options.contexts());
+        labels = new LabelExpression(options.labels());
+        byIdentity = changelog.getChangeSets().stream()
+                .collect(Collectors.toMap(ChangeSet::toNormalizedString, Function.identity(), (first, second) -> first));
+    }
+
+    /**
+     * @param connection with auto-commit off; stays the caller's to close
+     * @throws MigrationException {@link Problem#INVALID_CHANGELOG}
+     */
+    static Session on(Connection connection, MigrationOptions options) throws LiquibaseException {
+        Database database = DatabaseFactory.getInstance().findCorrectDatabaseImplementation(new JdbcConnection(connection));
+        ChangeLogParameters parameters = new ChangeLogParameters(database);
+        parameters.setContexts(new Contexts(options.contexts()));
+        parameters.setLabels(new LabelExpression(options.labels()));
+        try {
+            DatabaseChangeLog changelog = ChangeLogParserFactory.getInstance()
+                    .getParser(options.changelogFile(), options.resources())
+                    .parse(options.changelogFile(), parameters, options.resources());
+            return new Session(options, connection, database, changelog);
+        } catch (ChangeLogParseException e) {
+            throw new MigrationException(Problem.INVALID_CHANGELOG, "The changelog " + options.changelogFile()
+                    + " could not be read. Nothing was changed.\n  " + e.getMessage()
+                    + "\n  help: mvn liquibase:validate checks it without a deployment", e);
+        }
+    }
+
+    Database database() {
+        return database;
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    boolean onPostgres() {
+        return database instanceof PostgresDatabase;
+    }
+
+    /** Every changeset of the changelog, in order. */
+    List<ChangeSet> changesets() {
+        return changelog.getChangeSets();
+    }
+
+    /** What the database has recorded, oldest first; empty for a database without a history. */
+    List<RanChangeSet> history() throws LiquibaseException {
+        // ORDEREXECUTED counts up in the database; DATEEXECUTED, Liquibase's first criterion, is the clock of some deployer.
+        List<RanChangeSet> rows = new ArrayList<>(historyService().getRanChangeSets());
+        rows.sort(Comparator.comparing(RanChangeSet::getOrderExecuted));
+        return rows;
+    }
+
+    /** The changeset of the changelog that a history row tells of, by the identity that Liquibase itself goes by. */
+    Optional<ChangeSet> find(RanChangeSet row) {
+        return Optional.ofNullable(byIdentity.get(row.toString()));
+    }
+
+    /** Whether the contexts, labels, dbms and ignore attributes let the changeset take part here. */
+    boolean isIncluded(ChangeSet changeset) {
+        return participation().stream().allMatch(filter -> filter.accepts(changeset).isAccepted());
+    }
+
+    /** What an update to head would run, in order. */
+    List<ChangeSet> pending() throws LiquibaseException {
+        ShouldRunChangeSetFilter shouldRun = new ShouldRunChangeSetFilter(database);
+        return changesets().stream()
+                .filter(changeset -> isIncluded(changeset) && shouldRun.accepts(changeset).isAccepted())
+                .toList();
+    }
+
+    /** Whether the changeset is no longer what was deployed. */
+    boolean isChanged(ChangeSet changeset, RanChangeSet row) {
+        if (row.getLastCheckSum() == null || changeset.shouldAlwaysRun() || changeset.shouldRunOnChange()) {
+            return false;
+        }
+        return !changeset.isCheckSumValid(row.getLastCheckSum());
+    }
+
+    /** How long a statement of this connection waits for a lock from now on; zero waits without end. PostgreSQL only. */
+    static void setLockTimeout(Connection connection, Duration timeout) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET lock_timeout = " + timeout.toMillis());
+        }
+    }
+
+    /** The tag that the changeset sets, if it is one that does. */
+    static Optional<String> tagOf(ChangeSet changeset) {
+        return changeset.getChanges().stream()
+                .filter(TagDatabaseChange.class::isInstance)
+                .map(change -> ((TagDatabaseChange) change).getTag())
+                .findFirst();
+    }
+
+    static boolean isInternal(RanChangeSet row) {
+        return INTERNAL.equals(row.getChangeLog());
+    }
+
+    /** Makes Liquibase's own tables and columns what this version of Liquibase expects. */
+    void prepare() throws LiquibaseException {
+        ChangeLogHistoryService history = historyService();
+        history.init();
+        history.upgradeChecksums(changelog, contexts, labels);
+    }
+
+    /**
+     * Lets Liquibase run just these changesets.
+     *
+     * @throws LiquibaseException what Liquibase threw, validation failures included
+     */
+    void run(Collection<ChangeSet> changesets, ChangeExecListener listener) throws LiquibaseException {
+        changelog.validate(database, contexts, labels);
+        Set<ChangeSet> chosen = Set.copyOf(changesets);
+        List<ChangeSetFilter> filters = participation();
+        filters.add(new ChangeSetFilter() {
+            @Override
+            public ChangeSetFilterResult accepts(ChangeSet changeset) {
+                return new ChangeSetFilterResult(chosen.contains(changeset), "asked for", getClass());
+            }
+        });
+        new ChangeLogIterator(changelog, filters.toArray(ChangeSetFilter[]::new)).run(
+                new UpdateVisitor(database, listener, new ShouldRunChangeSetFilter(database)),
+                new RuntimeEnvironment(database, contexts, labels));
+    }
+
+    /** Forgets what was read of the history, so that it is read anew. */
+    void rereadHistory() throws LiquibaseException {
+        historyService().reset();
+    }
+
+    ChangeLogHistoryService historyService() {
+        return Scope.getCurrentScope().getSingleton(ChangeLogHistoryServiceFactory.class).getChangeLogService(database);
+    }
+
+    /** The history table, quoted and with its schema. */
+    String historyTable() {
+        return database.escapeTableName(database.getLiquibaseCatalogName(), database.getLiquibaseSchemaName(),
+                database.getDatabaseChangeLogTableName());
+    }
+
+    /** The tags of this changelog's revisions, in order. */
+    List<String> revisions() {
+        return changesets().stream().map(Session::tagOf).flatMap(Optional::stream).collect(Collectors.toList());
+    }
+
+    MigrationOptions options() {
+        return options;
+    }
+
+    private List<ChangeSetFilter> participation() {
+        return new ArrayList<>(List.of(new ContextChangeSetFilter(contexts), new LabelChangeSetFilter(labels),
+                new DbmsChangeSetFilter(database), new IgnoreChangeSetFilter()));
+    }
+}
