@@ -91,6 +91,15 @@ final class Deployment implements AutoCloseable {
      * @throws MigrationException what the work threw, {@link Problem#LOCK_TIMEOUT}, {@link Problem#LOCKED}
      */
     <T> T run(Work<T> work) throws LiquibaseException, SQLException {
+        return run(work, true);
+    }
+
+    /** The same, but everything is taken back in the end. PostgreSQL only. */
+    <T> T rehearse(Work<T> work) throws LiquibaseException, SQLException {
+        return run(work, false);
+    }
+
+    private <T> T run(Work<T> work, boolean keep) throws LiquibaseException, SQLException {
         if (!postgres) {
             return runOnH2(work);
         }
@@ -113,6 +122,10 @@ final class Deployment implements AutoCloseable {
                     transaction.unguard();
                     working = true;
                     T result = work.run(session);
+                    if (!keep) {
+                        transaction.rollback();
+                        return result;
+                    }
                     lock.freeRow();
                     transaction.commit();
                     lockRowIsCommitted = false;

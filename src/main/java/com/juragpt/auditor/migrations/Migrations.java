@@ -1,8 +1,10 @@
 package com.juragpt.auditor.migrations;
 
+import com.juragpt.auditor.migrations.catalog.Difference;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import javax.sql.DataSource;
@@ -145,6 +147,92 @@ public final class Migrations {
     public RollbackResult rollback(RollbackPlan plan) {
         Objects.requireNonNull(plan);
         return writing("rollback", (deployment, session, name) -> new Rollback(deployment, session, name).run(plan));
+    }
+
+    /**
+     * Takes over a database that Alembic or a hand made, if its schema is that of a revision; alters nothing but the history.
+     *
+     * @throws MigrationException {@link Problem#SCHEMA_DIFFERS} with every difference, {@link Problem#ALEMBIC_DISAGREES},
+     *     {@link Problem#ALREADY_MANAGED}, {@link Problem#NOTHING_TO_ADOPT}
+     */
+    public AdoptionResult adopt() {
+        return writing("adopt", (deployment, session, name) -> new Adoption(session, name).run());
+    }
+
+    /**
+     * How the live schema differs from what the applied changesets build; empty for a database that nobody touched. Builds
+     * that in a schema of its own, in a transaction that is rolled back.
+     *
+     * @throws MigrationException {@link Problem#MISSING_CHANGESET}, {@link Problem#CHANGESET_FAILED}, and as {@link #status()}
+     */
+    public List<Difference> drift() {
+        return failingClearly(() -> LiquibaseScope.call(options, () -> {
+            try (Connection connection = source.connect()) {
+                connection.setAutoCommit(false);
+                try {
+                    return new Drift(Session.on(connection, options), DatabaseName.of(connection)).find();
+                } finally {
+                    connection.rollback();
+                    connection.setAutoCommit(true);
+                }
+            }
+        }));
+    }
+
+    /**
+     * Takes what is pending up, down and up again on the live schema, and everything back. It takes the real locks while it
+     * runs. On H2 the whole changelog is rehearsed, in a private database in memory.
+     *
+     * @throws MigrationException {@link Problem#CHANGESET_FAILED}, {@link Problem#LOCKED}, {@link Problem#LOCK_TIMEOUT}
+     */
+    public RehearsalReport rehearse() {
+        return failingClearly(() -> LiquibaseScope.call(options, () -> {
+            try (Connection connection = source.connect()) {
+                if (!connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
+                    return rehearseInEmptySchema(connection, RehearsalReport.Place.MEMORY);
+                }
+            }
+            try (Deployment deployment = Deployment.begin(source, options, "rehearse")) {
+                return deployment.rehearse(session -> {
+                    String name = DatabaseName.of(session.connection());
+                    Map<String, String> before = Rehearsal.sequences(session);
+                    List<RehearsalReport.Step> steps = Scratch.inPlace(session.connection(), options,
+                            scratch -> new Rehearsal(scratch, name, true).run());
+                    Map<String, String> after = Rehearsal.sequences(session);
+                    return new RehearsalReport(name, RehearsalReport.Place.LIVE, steps, before.keySet().stream()
+                            .filter(sequence -> !before.get(sequence).equals(after.get(sequence))).toList());
+                });
+            }
+        }));
+    }
+
+    /**
+     * Takes the whole changelog up, down and up again in a schema that is taken back; the live one is not touched.
+     *
+     * @throws MigrationException {@link Problem#CHANGESET_FAILED}
+     */
+    public RehearsalReport rehearseFromBase() {
+        return failingClearly(() -> LiquibaseScope.call(options, () -> {
+            try (Connection connection = source.connect()) {
+                boolean postgres = connection.getMetaData().getDatabaseProductName().equals("PostgreSQL");
+                connection.setAutoCommit(false);
+                try {
+                    return rehearseInEmptySchema(connection,
+                            postgres ? RehearsalReport.Place.EMPTY_SCHEMA : RehearsalReport.Place.MEMORY);
+                } finally {
+                    connection.rollback();
+                    connection.setAutoCommit(true);
+                }
+            }
+        }));
+    }
+
+    private RehearsalReport rehearseInEmptySchema(Connection connection, RehearsalReport.Place place)
+            throws LiquibaseException, SQLException {
+        String name = DatabaseName.of(connection);
+        List<RehearsalReport.Step> steps = Scratch.inEmptySchema(connection, options,
+                scratch -> new Rehearsal(scratch, name, false).run());
+        return new RehearsalReport(name, place, steps, List.of());
     }
 
     private UpdateResult update(Update.HowMany howMany) {

@@ -25,13 +25,18 @@ final class OneTransaction implements InvocationHandler {
 
     /**
      * @param real the connection to work on; auto-commit is switched off
-     * @param onSplit called after each commit that a changeset outside of transactions forced
+     * @param onSplit called after each commit that a changeset outside of transactions forced; null forbids to
      */
     OneTransaction(Connection real, Runnable onSplit) throws SQLException {
         this.real = real;
         this.onSplit = onSplit;
         real.setAutoCommit(false);
         proxy = (Connection) Proxy.newProxyInstance(Connection.class.getClassLoader(), new Class<?>[] {Connection.class}, this);
+    }
+
+    /** On a connection with an open transaction, which nothing that Liquibase runs can end or split. */
+    static OneTransaction withoutSplits(Connection real) throws SQLException {
+        return new OneTransaction(real, null);
     }
 
     /** The connection to give to Liquibase. */
@@ -75,6 +80,10 @@ final class OneTransaction implements InvocationHandler {
 
     @Override
     public Object invoke(Object ignored, Method method, Object[] arguments) throws Throwable {
+        if (arguments != null && method.getName().equals("rollback")) {
+            // to a savepoint, and not the whole
+            return onReal(method, arguments);
+        }
         switch (method.getName()) {
             case "commit":
                 if (savepoint != null && !closed) {
@@ -98,16 +107,20 @@ final class OneTransaction implements InvocationHandler {
             case "hashCode":
                 return System.identityHashCode(ignored);
             default:
-                try {
-                    return method.invoke(real, arguments);
-                } catch (InvocationTargetException e) {
-                    throw e.getCause();
-                }
+                return onReal(method, arguments);
+        }
+    }
+
+    private Object onReal(Method method, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(real, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
         }
     }
 
     private void setAutoCommit(boolean autoCommit) throws SQLException {
-        if (closed || autoCommit == real.getAutoCommit()) {
+        if (closed || onSplit == null || autoCommit == real.getAutoCommit()) {
             return;
         }
         if (autoCommit) {

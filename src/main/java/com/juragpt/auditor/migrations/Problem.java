@@ -5,6 +5,10 @@ import java.util.Locale;
 /** The kinds of problems that a {@link MigrationException} tells of. Codes are stable: scripts may match on them. */
 public enum Problem {
 
+    /** Alembic's own table names another revision than the schema has. */
+    ALEMBIC_DISAGREES,
+    /** The database to adopt has a history already. */
+    ALREADY_MANAGED,
     /** More than one history row carries the tag. */
     AMBIGUOUS_TAG,
     /** The database could not be reached, or refused the user. */
@@ -37,6 +41,8 @@ public enum Problem {
     MISSING_CHANGESET,
     /** No database was named. */
     NO_DATABASE,
+    /** The database to adopt is empty. */
+    NOTHING_TO_ADOPT,
     /** A changeset to undo has no rollback. */
     NO_ROLLBACK,
     /** Changesets are pending where none may be. */
@@ -47,6 +53,10 @@ public enum Problem {
     PLAN_OUTDATED,
     /** The rollback ran but did not end at the tag; it was taken back. */
     ROLLBACK_INCOMPLETE,
+    /** A changeset does not come back to where it was. */
+    IRREVERSIBLE,
+    /** The live schema is not what it should be. */
+    SCHEMA_DIFFERS,
     /** The tag is one that a later changeset of this changelog will set. */
     TAG_RESERVED,
     /** The tag is in use. */

@@ -117,7 +117,7 @@ final class RollbackPlanner {
     }
 
     /** The statements that undo a changeset, in the order in which Liquibase runs them. */
-    private List<SqlStatement> rollbackStatements(ChangeSet changeset, String tag) {
+    List<SqlStatement> rollbackStatements(ChangeSet changeset, String tag) {
         if (!changeset.supportsRollback(session.database())) {
             throw noRollback(changeset, tag, null);
         }

@@ -110,6 +110,8 @@ final class Session {
 
     /** What the database has recorded, oldest first; empty for a database without a history. */
     List<RanChangeSet> history() throws LiquibaseException {
+        // What Liquibase remembers of its own writing has no order.
+        rereadHistory();
         // ORDEREXECUTED counts up in the database; DATEEXECUTED, Liquibase's first criterion, is the clock of some deployer.
         List<RanChangeSet> rows = new ArrayList<>(historyService().getRanChangeSets());
         rows.sort(Comparator.comparing(RanChangeSet::getOrderExecuted));

@@ -18,6 +18,7 @@ import liquibase.exception.LiquibaseException;
 import liquibase.exception.PreconditionErrorException;
 import liquibase.exception.PreconditionFailedException;
 import liquibase.precondition.core.PreconditionContainer;
+import liquibase.statement.SqlStatement;
 
 /** Lets Liquibase run pending changesets in a deployment and tells of each. */
 final class Update {
@@ -163,12 +164,7 @@ final class Update {
         if (changeset.isRunInTransaction()) {
             return false;
         }
-        for (Change change : changeset.getChanges()) {
-            if (!change.generateStatementsVolatile(session.database()) && isConcurrent(statementsOf(change))) {
-                return true;
-            }
-        }
-        return false;
+        return isConcurrent(statementsOf(changeset, session));
     }
 
     /** Whether the SQL has a statement that lets others read and write while it waits for them. */
@@ -176,10 +172,15 @@ final class Update {
         return String.join(" ", sql).toUpperCase(Locale.ROOT).contains("CONCURRENTLY");
     }
 
-    private List<String> statementsOf(Change change) {
+    /** The SQL of the changeset, as far as it does not depend on the moment. */
+    static List<String> statementsOf(ChangeSet changeset, Session session) {
         List<String> sql = new ArrayList<>();
-        for (var statement : change.generateStatements(session.database())) {
-            sql.addAll(DataLossFinder.sqlOf(statement, session.database()));
+        for (Change change : changeset.getChanges()) {
+            if (!change.generateStatementsVolatile(session.database())) {
+                for (SqlStatement statement : change.generateStatements(session.database())) {
+                    sql.addAll(DataLossFinder.sqlOf(statement, session.database()));
+                }
+            }
         }
         return sql;
     }
