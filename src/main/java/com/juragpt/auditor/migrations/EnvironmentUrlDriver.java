@@ -9,7 +9,6 @@ import java.sql.SQLFeatureNotSupportedException;
 import java.util.Properties;
 import java.util.function.UnaryOperator;
 import java.util.logging.Logger;
-
 import liquibase.Scope;
 
 /**

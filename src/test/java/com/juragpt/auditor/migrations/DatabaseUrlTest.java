@@ -16,7 +16,6 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,45 +31,45 @@ class DatabaseUrlTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            postgresql://auditor:s3cret@db:5432/audit                    | jdbc:postgresql://db:5432/audit           | auditor     | s3cret
-            postgres://auditor:s3cret@db/audit                           | jdbc:postgresql://db:5432/audit           | auditor     | s3cret
-            postgresql+psycopg2://auditor:s3cret@db/audit                | jdbc:postgresql://db:5432/audit           | auditor     | s3cret
-            postgresql+asyncpg://auditor:s3cret@db/audit                 | jdbc:postgresql://db:5432/audit           | auditor     | s3cret
-            PostgreSQL+pg8000://auditor:s3cret@db/audit                  | jdbc:postgresql://db:5432/audit           | auditor     | s3cret
-            jdbc:postgresql://auditor:s3cret@db/audit                    | jdbc:postgresql://db:5432/audit           | auditor     | s3cret
-            jdbc:postgresql://db/audit?user=auditor&password=s3cret      | jdbc:postgresql://db:5432/audit           | auditor     | s3cret
-            jdbc:postgresql://db/audit?user=a@b&password=p@s/s           | jdbc:postgresql://db:5432/audit           | a@b         | p@s/s
-            jdbc:postgresql://db/audit?user=a&password=p+s               | jdbc:postgresql://db:5432/audit           | a           | p s
-            jdbc:postgresql:audit?user=auditor                           | jdbc:postgresql://localhost:5432/audit    | auditor     |
-            postgresql://u:p%40s%3A%2F%23%3F%25%20@db/audit              | jdbc:postgresql://db:5432/audit           | u           | `p@s:/#?% `
-            postgresql://u+v:p+w@db/audit                                | jdbc:postgresql://db:5432/audit           | u+v         | p+w
-            postgresql://db/audit?user=u&password=p+w                    | jdbc:postgresql://db:5432/audit           | u           | p+w
-            postgresql://%C3%BCser:p%E2%9C%85@db/audit                   | jdbc:postgresql://db:5432/audit           | üser        | p✅
-            postgresql://üser:paß@db/audit                               | jdbc:postgresql://db:5432/audit           | üser        | paß
-            postgresql://u:p@db/pr%C3%BCf%2Fung%20%3F                    | jdbc:postgresql://db:5432/pr%C3%BCf%2Fung%20%3F | u     | p
-            postgresql://u:p@[::1]:5433/audit                            | jdbc:postgresql://[::1]:5433/audit        | u           | p
-            postgresql://u:p@[fe80::1%25eth0]/audit                      | jdbc:postgresql://[fe80::1%eth0]:5432/audit | u         | p
-            postgresql://u:p@h1:5432,h2:5433/audit                       | jdbc:postgresql://h1:5432,h2:5433/audit   | u           | p
-            postgresql://u:p@h1,[::2]:5433,/audit                        | jdbc:postgresql://h1:5432,[::2]:5433,localhost:5432/audit | u | p
-            postgresql://u:p@/audit?host=h1:5432&host=h2:5433            | jdbc:postgresql://h1:5432,h2:5433/audit   | u           | p
-            postgresql://u:p@/audit?host=h1,::2&port=5440                | jdbc:postgresql://h1:5440,[::2]:5440/audit | u          | p
-            postgresql://?host=h&port=1&dbname=d&user=u&password=p       | jdbc:postgresql://h:1/d                   | u           | p
-            postgresql://u@db                                            | jdbc:postgresql://db:5432/u               | u           |
-            postgresql://u:@db:/                                         | jdbc:postgresql://db:5432/u               | u           |
-            postgresql://u@                                              | jdbc:postgresql://localhost:5432/u        | u           |
-            postgresql:///audit?user=u                                   | jdbc:postgresql://localhost:5432/audit    | u           |
-            postgresql://user@corp:p@db.example.com/audit                | jdbc:postgresql://db.example.com:5432/audit | user@corp | p
-            postgresql://u:p:q@db/audit                                  | jdbc:postgresql://db:5432/audit           | u           | p:q
-            postgresql://u:p@q@db/audit                                  | jdbc:postgresql://db:5432/audit           | u           | p@q
-            postgresql://u:p/q@db/audit                                  | jdbc:postgresql://db:5432/audit           | u           | p/q
-            postgresql://u:12/34@db/audit                                | jdbc:postgresql://db:5432/audit           | u           | 12/34
-            postgresql://u:12?34@db/audit                                | jdbc:postgresql://db:5432/audit           | u           | 12?34
-            postgresql://u:p#q@db/audit                                  | jdbc:postgresql://db:5432/audit           | u           | p#q
-            postgresql://u:p@q/r?s@db/audit?sslmode=require              | jdbc:postgresql://db:5432/audit           | u           | p@q/r?s
-            postgresql://u:p@db/audit?application_name=a@b               | jdbc:postgresql://db:5432/audit           | u           | p
-            postgresql://u:p@db?application_name=a@b                     | jdbc:postgresql://db:5432/u               | u           | p
-            jdbc:h2:file:./target/h2/auditor;MODE=PostgreSQL             | jdbc:h2:file:./target/h2/auditor;MODE=PostgreSQL |      |
-            jdbc:h2:mem:x;user=sa;Password=a\\;b;MODE=PostgreSQL         | jdbc:h2:mem:x;MODE=PostgreSQL             | sa          | a;b
+            postgresql://auditor:s3cret@db:5432/audit            | jdbc:postgresql://db:5432/audit          | auditor  | s3cret
+            postgres://auditor:s3cret@db/audit                   | jdbc:postgresql://db:5432/audit          | auditor  | s3cret
+            postgresql+psycopg2://auditor:s3cret@db/audit        | jdbc:postgresql://db:5432/audit          | auditor  | s3cret
+            postgresql+asyncpg://auditor:s3cret@db/audit         | jdbc:postgresql://db:5432/audit          | auditor  | s3cret
+            PostgreSQL+pg8000://auditor:s3cret@db/audit          | jdbc:postgresql://db:5432/audit          | auditor  | s3cret
+            jdbc:postgresql://auditor:s3cret@db/audit            | jdbc:postgresql://db:5432/audit          | auditor  | s3cret
+            jdbc:postgresql://db/audit?user=auditor&password=s3cret | jdbc:postgresql://db:5432/audit          | auditor  | s3cret
+            jdbc:postgresql://db/audit?user=a@b&password=p@s/s   | jdbc:postgresql://db:5432/audit          | a@b      | p@s/s
+            jdbc:postgresql://db/audit?user=a&password=p+s       | jdbc:postgresql://db:5432/audit          | a        | p s
+            jdbc:postgresql:audit?user=auditor                   | jdbc:postgresql://localhost:5432/audit   | auditor  |
+            postgresql://u:p%40s%3A%2F%23%3F%25%20@db/audit      | jdbc:postgresql://db:5432/audit          | u        | `p@s:/#?% `
+            postgresql://u+v:p+w@db/audit                        | jdbc:postgresql://db:5432/audit          | u+v      | p+w
+            postgresql://db/audit?user=u&password=p+w            | jdbc:postgresql://db:5432/audit          | u        | p+w
+            postgresql://%C3%BCser:p%E2%9C%85@db/audit           | jdbc:postgresql://db:5432/audit          | üser     | p✅
+            postgresql://üser:paß@db/audit                       | jdbc:postgresql://db:5432/audit          | üser     | paß
+            postgresql://u:p@db/pr%C3%BCf%2Fung%20%3F            | jdbc:postgresql://db:5432/pr%C3%BCf%2Fung%20%3F | u        | p
+            postgresql://u:p@[::1]:5433/audit                    | jdbc:postgresql://[::1]:5433/audit       | u        | p
+            postgresql://u:p@[fe80::1%25eth0]/audit              | jdbc:postgresql://[fe80::1%eth0]:5432/audit | u        | p
+            postgresql://u:p@h1:5432,h2:5433/audit               | jdbc:postgresql://h1:5432,h2:5433/audit  | u        | p
+            postgresql://u:p@h1,[::2]:5433,/audit                | jdbc:postgresql://h1:5432,[::2]:5433,localhost:5432/audit | u        | p
+            postgresql://u:p@/audit?host=h1:5432&host=h2:5433    | jdbc:postgresql://h1:5432,h2:5433/audit  | u        | p
+            postgresql://u:p@/audit?host=h1,::2&port=5440        | jdbc:postgresql://h1:5440,[::2]:5440/audit | u        | p
+            postgresql://?host=h&port=1&dbname=d&user=u&password=p | jdbc:postgresql://h:1/d                  | u        | p
+            postgresql://u@db                                    | jdbc:postgresql://db:5432/u              | u        |
+            postgresql://u:@db:/                                 | jdbc:postgresql://db:5432/u              | u        |
+            postgresql://u@                                      | jdbc:postgresql://localhost:5432/u       | u        |
+            postgresql:///audit?user=u                           | jdbc:postgresql://localhost:5432/audit   | u        |
+            postgresql://user@corp:p@db.example.com/audit        | jdbc:postgresql://db.example.com:5432/audit | user@corp | p
+            postgresql://u:p:q@db/audit                          | jdbc:postgresql://db:5432/audit          | u        | p:q
+            postgresql://u:p@q@db/audit                          | jdbc:postgresql://db:5432/audit          | u        | p@q
+            postgresql://u:p/q@db/audit                          | jdbc:postgresql://db:5432/audit          | u        | p/q
+            postgresql://u:12/34@db/audit                        | jdbc:postgresql://db:5432/audit          | u        | 12/34
+            postgresql://u:12?34@db/audit                        | jdbc:postgresql://db:5432/audit          | u        | 12?34
+            postgresql://u:p#q@db/audit                          | jdbc:postgresql://db:5432/audit          | u        | p#q
+            postgresql://u:p@q/r?s@db/audit?sslmode=require      | jdbc:postgresql://db:5432/audit          | u        | p@q/r?s
+            postgresql://u:p@db/audit?application_name=a@b       | jdbc:postgresql://db:5432/audit          | u        | p
+            postgresql://u:p@db?application_name=a@b             | jdbc:postgresql://db:5432/u              | u        | p
+            jdbc:h2:file:./target/h2/auditor;MODE=PostgreSQL     | jdbc:h2:file:./target/h2/auditor;MODE=PostgreSQL |          |
+            jdbc:h2:mem:x;user=sa;Password=a\\;b;MODE=PostgreSQL | jdbc:h2:mem:x;MODE=PostgreSQL            | sa       | a;b
             """)
     void readsWhatPeopleSet(String url, String jdbcUrl, String user, String password) {
         DatabaseUrl parsed = DatabaseUrl.parse(url);
@@ -85,7 +84,7 @@ class DatabaseUrlTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             postgresql://u@h/d                                                     | {}
-            postgresql://u@h/d?sslmode=verify-full&sslrootcert=/etc/ca%20.pem      | {sslmode=verify-full, sslrootcert=/etc/ca .pem}
+            postgresql://u@h/d?sslmode=verify-ca&sslrootcert=/ca%20.pem            | {sslmode=verify-ca, sslrootcert=/ca .pem}
             postgresql://u@h/d?sslcert=c&sslkey=k&sslpassword=p%26w                | {sslcert=c, sslkey=k, sslpassword=p&w}
             postgresql://u@h/d?connect_timeout=7                                   | {connectTimeout=7}
             postgresql://u@h/d?connect_timeout=-1                                  | {connectTimeout=0}
@@ -344,7 +343,7 @@ class DatabaseUrlTest {
         return encoded.toString();
     }
 
-    private static String stackTrace(Throwable thrown) {
+    static String stackTrace(Throwable thrown) {
         StringWriter trace = new StringWriter();
         thrown.printStackTrace(new PrintWriter(trace));
         return trace.toString();
