@@ -65,7 +65,7 @@ final class DatabaseUrlParser {
         }
         if (url.indexOf('\uFFFD') >= 0) {
             throw refusal.because("it holds a letter that this locale cannot read",
-                    "percent-encode it (ü is %C3%BC), or set LC_ALL=C.UTF-8");
+                    "percent-encode it, or set LC_ALL=C.UTF-8");
         }
     }
 
@@ -191,7 +191,7 @@ final class DatabaseUrlParser {
             }
         } catch (CharacterCodingException malformed) {
             throw refusal.because("a % in the " + what + " is not followed by two hexadecimal digits, or they are no UTF-8",
-                    "write % itself as %25, ü as %C3%BC");
+                    "write % itself as %25, and other letters in UTF-8");
         }
         throw refusal.because("the " + what + " holds %00", "leave it out: PostgreSQL takes no zero byte");
     }

@@ -41,7 +41,7 @@ class DatabaseUrlTest {
             jdbc:postgresql://db/audit?user=a@b&password=p@s/s   | jdbc:postgresql://db:5432/audit          | a@b      | p@s/s
             jdbc:postgresql://db/audit?user=a&password=p+s       | jdbc:postgresql://db:5432/audit          | a        | p s
             jdbc:postgresql:audit?user=auditor                   | jdbc:postgresql://localhost:5432/audit   | auditor  |
-            postgresql://u:p%40s%3A%2F%23%3F%25%20@db/audit      | jdbc:postgresql://db:5432/audit          | u        | `p@s:/#?% `
+            postgresql://u:p%40s%3A%2F%23%3F%25%20@db/audit  | jdbc:postgresql://db:5432/audit  | u  | `p@s:/#?% `
             postgresql://u+v:p+w@db/audit                        | jdbc:postgresql://db:5432/audit          | u+v      | p+w
             postgresql://db/audit?user=u&password=p+w            | jdbc:postgresql://db:5432/audit          | u        | p+w
             postgresql://%C3%BCser:p%E2%9C%85@db/audit           | jdbc:postgresql://db:5432/audit          | üser     | p✅
@@ -50,7 +50,7 @@ class DatabaseUrlTest {
             postgresql://u:p@[::1]:5433/audit                    | jdbc:postgresql://[::1]:5433/audit       | u        | p
             postgresql://u:p@[fe80::1%25eth0]/audit              | jdbc:postgresql://[fe80::1%eth0]:5432/audit | u        | p
             postgresql://u:p@h1:5432,h2:5433/audit               | jdbc:postgresql://h1:5432,h2:5433/audit  | u        | p
-            postgresql://u:p@h1,[::2]:5433,/audit                | jdbc:postgresql://h1:5432,[::2]:5433,localhost:5432/audit | u        | p
+            postgresql://u:p@h1,[::2]:5433,/audit  | jdbc:postgresql://h1:5432,[::2]:5433,localhost:5432/audit  | u  | p
             postgresql://u:p@/audit?host=h1:5432&host=h2:5433    | jdbc:postgresql://h1:5432,h2:5433/audit  | u        | p
             postgresql://u:p@/audit?host=h1,::2&port=5440        | jdbc:postgresql://h1:5440,[::2]:5440/audit | u        | p
             postgresql://?host=h&port=1&dbname=d&user=u&password=p | jdbc:postgresql://h:1/d                  | u        | p
