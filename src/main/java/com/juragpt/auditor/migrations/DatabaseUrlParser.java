@@ -180,7 +180,7 @@ final class DatabaseUrlParser {
         return hasValue
                 ? refusal.because("the parameter '" + name + "' is not one that pgjdbc, which connects here, has",
                         "correct its name, or leave it out")
-                : refusal.because("the parameter '" + name + "' has no value", "write " + name + "=…, or leave it out");
+                : refusal.because("the parameter '" + name + "' has no value", "write " + name + "=value, or leave it out");
     }
 
     private String decode(String text, String what, boolean plusIsSpace) {
