@@ -68,6 +68,11 @@ public final class ChangelogRunner {
         with(liquibase -> liquibase.rollback(count, new Contexts(), new LabelExpression()));
     }
 
+    /** Has Liquibase look for what it knows to be wrong for this database; throws if there is anything. */
+    public void validate() {
+        with(Liquibase::validate);
+    }
+
     /** The ids of the changesets that {@link #update()} would apply to this database, in order. */
     public List<String> pending() {
         List<String> ids = new ArrayList<>();

@@ -1,0 +1,101 @@
+package com.juragpt.auditor.migrations.testing;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeTuple;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
+import org.yaml.snakeyaml.nodes.Tag;
+
+/** A changelog file as its author wrote it: with line numbers and quotes, before anything is interpreted. */
+final class YamlFile {
+
+    /** A key with what stands behind it. */
+    record Entry(ScalarNode key, Node value) {
+
+        String name() {
+            return key.getValue();
+        }
+
+        int line() {
+            return key.getStartMark().getLine() + 1;
+        }
+    }
+
+    private YamlFile() {
+    }
+
+    /** The entries of a file; none if it is empty. */
+    static List<Entry> read(Path file) throws IOException {
+        try (Reader reader = Files.newBufferedReader(file)) {
+            return entries(new Yaml(new LoaderOptions()).compose(reader));
+        }
+    }
+
+    /** The keys of a mapping, or of all mappings in a list: Liquibase makes no difference between the two. */
+    static List<Entry> entries(Node node) {
+        List<Entry> entries = new ArrayList<>();
+        if (node instanceof MappingNode mapping) {
+            for (NodeTuple tuple : mapping.getValue()) {
+                entries.add(new Entry((ScalarNode) tuple.getKeyNode(), tuple.getValueNode()));
+            }
+        } else if (node instanceof SequenceNode sequence) {
+            sequence.getValue().forEach(item -> entries.addAll(entries(item)));
+        }
+        return entries;
+    }
+
+    /** The values of one key, empty if it is not there. */
+    static List<Entry> entries(Node node, String name) {
+        return entries(node).stream().filter(entry -> entry.name().equals(name)).toList();
+    }
+
+    /** The text of a scalar that is one of the node's keys, or null. */
+    static String text(Node node, String name) {
+        return entries(node, name).stream().map(Entry::value).filter(ScalarNode.class::isInstance)
+                .map(value -> ((ScalarNode) value).getValue()).findFirst().orElse(null);
+    }
+
+    /** Whether there is nothing behind the key: nothing at all, an empty text, list or mapping. */
+    static boolean isBlank(Node node) {
+        return node.getTag().equals(Tag.NULL)
+                || node instanceof ScalarNode scalar && scalar.getValue().isBlank()
+                || !(node instanceof ScalarNode) && entries(node).isEmpty();
+    }
+
+    /** Keys that stand twice in one mapping, at any depth; the first of the two has no effect. */
+    static Stream<Entry> repeated(List<Entry> entries) {
+        return entries.stream().map(Entry::value).flatMap(YamlFile::repeated);
+    }
+
+    private static Stream<Entry> repeated(Node node) {
+        if (node instanceof SequenceNode sequence) {
+            return sequence.getValue().stream().flatMap(YamlFile::repeated);
+        }
+        List<Entry> entries = entries(node);
+        List<String> names = entries.stream().map(Entry::name).toList();
+        Stream<Entry> here = entries.stream().filter(entry -> names.indexOf(entry.name()) != names.lastIndexOf(entry.name()))
+                .skip(1).limit(1);
+        return Stream.concat(here, repeated(entries));
+    }
+
+    /** Every scalar of the file, at any depth. */
+    static Stream<String> scalars(Node node) {
+        if (node instanceof ScalarNode scalar) {
+            return Stream.of(scalar.getValue());
+        }
+        if (node instanceof SequenceNode sequence) {
+            return sequence.getValue().stream().flatMap(YamlFile::scalars);
+        }
+        return entries(node).stream().map(Entry::value).flatMap(YamlFile::scalars);
+    }
+}
