@@ -14,7 +14,8 @@ import java.time.LocalDateTime;
 import java.util.Arrays;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -29,18 +30,23 @@ class ServiceStatementsTest {
     private static final String REVIEW = "⚠️ Review";
     private static final LocalDateTime NOON = LocalDateTime.of(2026, 3, 1, 12, 0, 0, 123_456_000);
 
-    private Connection connection;
+    private static Connection connection;
 
-    @BeforeEach
-    void deploy(TestDatabase database) throws SQLException {
+    @BeforeAll
+    static void deploy(TestDatabase database) throws SQLException {
         connection = database.connect();
         new ChangelogRunner(connection).update();
         connection.setAutoCommit(true);
     }
 
-    @AfterEach
-    void disconnect() throws SQLException {
+    @AfterAll
+    static void disconnect() throws SQLException {
         connection.close();
+    }
+
+    @BeforeEach
+    void beginWithEmptyTables() throws SQLException {
+        execute("TRUNCATE verification_log, embedding_cache, source_fingerprints RESTART IDENTITY");
     }
 
     @Test
