@@ -64,7 +64,7 @@ class PostgresExtensionTest {
         String version = database.query("SHOW server_version").get(0).get(0);
 
         if (System.getenv("TEST_DATABASE_URL") == null) {
-            assertThat(version).startsWith(System.getProperty("postgres.version", "15") + ".");
+            assertThat(version).startsWith(PostgresServer.wantedVersion() + ".");
         } else {
             assertThat(Integer.parseInt(version.split("\\.")[0])).isGreaterThanOrEqualTo(14);
         }

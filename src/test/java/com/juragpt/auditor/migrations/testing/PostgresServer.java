@@ -1,10 +1,10 @@
 package com.juragpt.auditor.migrations.testing;
 
+import com.juragpt.auditor.migrations.DatabaseUrl;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.sql.Connection;
@@ -14,8 +14,13 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.Objects;
+import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Logger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 
@@ -23,35 +28,51 @@ import org.testcontainers.postgresql.PostgreSQLContainer;
  * The PostgreSQL server of this JVM's tests: the one of {@code TEST_DATABASE_URL} if that is set, else a container if a
  * Docker engine answers, else the embedded binaries that Maven brought. One line in the log says which.
  *
- * <p>The version asked for is the system property {@code postgres.version}, as the pom passes it; only a server that
- * was given by its URL may be of another one.
+ * <p>It is of the version that {@code -Dpostgres.version} asks for, or the tests fail; only a server that was given by its
+ * URL may be of another one.
  */
 final class PostgresServer {
 
-    private static final String VERSION_PROPERTY = "postgres.version";
     private static final String MAX_CONNECTIONS = "200";
 
-    /** Ends what a killed JVM left on a shared server from being taken for this JVM's own. */
+    /** Tells this JVM's databases from what a killed one left on a shared server. */
     private static final String RUN = HexFormat.of().toHexDigits(new SecureRandom().nextInt());
     private static final AtomicInteger DATABASES = new AtomicInteger();
+
+    private static PostgresServer server;
+    private static RuntimeException failure;
 
     private final String hostAndPort;
     private final String user;
     private final String password;
     private final String maintenanceDatabase;
-    private final String parameters;
+    private final String driversParameters;
+    private final String libpqsParameters;
 
-    private PostgresServer(String hostAndPort, String user, String password, String maintenanceDatabase, String parameters) {
+    private PostgresServer(String hostAndPort, String user, String password, String maintenanceDatabase,
+            String driversParameters, String libpqsParameters) {
         this.hostAndPort = hostAndPort;
         this.user = user;
         this.password = password;
         this.maintenanceDatabase = maintenanceDatabase;
-        this.parameters = parameters;
+        this.driversParameters = driversParameters;
+        this.libpqsParameters = libpqsParameters;
     }
 
-    /** The server, started by the first call. */
-    static PostgresServer get() {
-        return Holder.SERVER;
+    /** The server, started by the first call; where that failed, every call says why. */
+    static synchronized PostgresServer get() {
+        if (failure != null) {
+            throw new IllegalStateException(failure.getMessage(), failure);
+        }
+        if (server == null) {
+            try {
+                server = start();
+            } catch (RuntimeException e) {
+                failure = e;
+                throw e;
+            }
+        }
+        return server;
     }
 
     /** A new, empty database in UTF-8, with the same sort order on every server. */
@@ -68,7 +89,7 @@ final class PostgresServer {
 
     /** What {@code TEST_DATABASE_URL} said behind its question mark, with the mark, or an empty text. */
     String parameters() {
-        return parameters;
+        return libpqsParameters;
     }
 
     /** Runs one statement outside of any test's database. */
@@ -86,7 +107,7 @@ final class PostgresServer {
     }
 
     String jdbcUrl(String database) {
-        return "jdbc:postgresql://" + hostAndPort + "/" + database + parameters;
+        return "jdbc:postgresql://" + hostAndPort + "/" + database + driversParameters;
     }
 
     private String version() {
@@ -100,9 +121,14 @@ final class PostgresServer {
         }
     }
 
+    /** The major version that {@code -Dpostgres.version} asked for; where no Maven says, as in an IDE, the pom's default. */
+    static String wantedVersion() {
+        return System.getProperty("tests.postgres.version", System.getProperty("postgres.version", "15"));
+    }
+
     private static PostgresServer start() {
         String url = System.getenv("TEST_DATABASE_URL");
-        String wanted = System.getProperty(VERSION_PROPERTY, "15");
+        String wanted = wantedVersion();
         if (url != null && !url.isBlank()) {
             PostgresServer given = parse(url);
             say(given.version(), "TEST_DATABASE_URL, " + given.hostAndPort);
@@ -128,17 +154,21 @@ final class PostgresServer {
         Logger.getLogger(PostgresServer.class.getName()).info("Tests run on PostgreSQL " + version + ", " + source);
     }
 
-    /** Reads {@code postgresql://user:password@host:port/database?parameters}. */
-    private static PostgresServer parse(String url) {
-        URI uri = URI.create(url.replaceFirst("^jdbc:", ""));
-        String[] login = uri.getRawUserInfo() == null ? new String[] {"postgres"} : uri.getRawUserInfo().split(":", 2);
-        String database = uri.getPath() == null || uri.getPath().length() < 2 ? "postgres" : uri.getPath().substring(1);
-        return new PostgresServer(
-                uri.getHost() + ":" + (uri.getPort() < 0 ? 5432 : uri.getPort()),
-                URLDecoder.decode(login[0], StandardCharsets.UTF_8),
-                login.length < 2 ? "" : URLDecoder.decode(login[1], StandardCharsets.UTF_8),
-                database,
-                uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery());
+    private static PostgresServer parse(String text) {
+        DatabaseUrl url = DatabaseUrl.parse(text);
+        Matcher parts = Pattern.compile("jdbc:postgresql://(.*)/(.*)").matcher(url.jdbcUrl());
+        if (!parts.matches()) {
+            throw new IllegalStateException("TEST_DATABASE_URL names no PostgreSQL server: " + url);
+        }
+        Properties properties = url.properties();
+        String password = Objects.requireNonNullElse((String) properties.remove("password"), "");
+        properties.remove("user");
+        String parameters = properties.stringPropertyNames().stream()
+                .map(name -> name + "=" + URLEncoder.encode(properties.getProperty(name), StandardCharsets.UTF_8))
+                .collect(Collectors.joining("&", "?", ""));
+        int query = text.indexOf('?');
+        return new PostgresServer(parts.group(1), url.user(), password, parts.group(2),
+                properties.isEmpty() ? "" : parameters, query < 0 ? "" : text.substring(query));
     }
 
     @SuppressWarnings("resource") // the shutdown hook closes it
@@ -150,7 +180,7 @@ final class PostgresServer {
         // Testcontainers' own clean-up is a container of its own, which not every engine can run.
         Runtime.getRuntime().addShutdownHook(new Thread(container::stop, "stop the tests' PostgreSQL"));
         return new PostgresServer(container.getHost() + ":" + container.getMappedPort(PostgreSQLContainer.POSTGRESQL_PORT),
-                container.getUsername(), container.getPassword(), container.getDatabaseName(), "");
+                container.getUsername(), container.getPassword(), container.getDatabaseName(), "", "");
     }
 
     @SuppressWarnings("resource") // its own shutdown hook closes it
@@ -161,14 +191,9 @@ final class PostgresServer {
                     .setServerConfig("full_page_writes", "off")
                     .setPGStartupWait(Duration.ofMinutes(1))
                     .start();
-            return new PostgresServer("localhost:" + server.getPort(), "postgres", "postgres", "postgres", "");
+            return new PostgresServer("localhost:" + server.getPort(), "postgres", "postgres", "postgres", "", "");
         } catch (IOException e) {
             throw new UncheckedIOException("The embedded PostgreSQL did not start", e);
         }
-    }
-
-    /** Starts the server when it is first needed, once, whichever thread comes first. */
-    private static final class Holder {
-        static final PostgresServer SERVER = start();
     }
 }
