@@ -1,0 +1,24 @@
+package com.juragpt.auditor.migrations;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/** With the embedded database that {@code liquibase.properties} names: nothing needs to be said. */
+class StockGoalsOnH2IT extends StockGoals {
+
+    @Override
+    List<String> login() {
+        return List.of();
+    }
+
+    @Override
+    List<String> referenceLogin() {
+        return List.of("-Dliquibase.url=jdbc:h2:file:./target/h2/reference;MODE=PostgreSQL");
+    }
+
+    @Override
+    Connection connect() throws SQLException {
+        return checkout.connectToH2();
+    }
+}
