@@ -1,0 +1,115 @@
+package com.juragpt.auditor.migrations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import com.juragpt.auditor.migrations.testing.CatalogText;
+import com.juragpt.auditor.migrations.testing.Checkout;
+import com.juragpt.auditor.migrations.testing.PostgresExtension;
+import com.juragpt.auditor.migrations.testing.Run;
+import com.juragpt.auditor.migrations.testing.TestDatabase;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code updateSQL} writes for a DBA to run by hand does what {@code update} does. */
+@ExtendWith(PostgresExtension.class)
+class UpdateScriptIT {
+
+    private static final String SCRIPT = "target/liquibase/updateSQL.sql";
+    private static final String OFFLINE =
+            "-Dliquibase.url=offline:postgresql?outputLiquibaseSql=all&changeLogFile=target/liquibase/databasechangelog.csv";
+
+    @TempDir
+    Path folder;
+
+    private Checkout checkout;
+
+    @BeforeEach
+    void checkOut() {
+        checkout = Checkout.in(folder);
+    }
+
+    @Test
+    void theScriptForADatabaseLeavesWhatUpdateLeaves(TestDatabase scripted, TestDatabase updated) throws SQLException {
+        mvn(scripted, "liquibase:updateSQL").succeeds();
+        assertThat(scripted.query("SELECT FROM pg_tables WHERE schemaname = 'public'")).isEmpty();
+
+        scripted.execute(checkout.read(SCRIPT));
+
+        assertSameAsAfterUpdate(scripted, updated);
+        assertThat(scripted.query("SELECT orderexecuted FROM databasechangelog ORDER BY 1"))
+                .isEqualTo(updated.query("SELECT orderexecuted FROM databasechangelog ORDER BY 1"));
+        assertThat(scripted.query("SELECT locked FROM databasechangeloglock")).containsExactly(List.of("f"));
+    }
+
+    @Test
+    void theScriptWorksInPsql(TestDatabase scripted, TestDatabase updated) throws SQLException {
+        assumeThat(isOnPath("psql")).as("psql is installed").isTrue();
+        mvn(scripted, "liquibase:updateSQL").succeeds();
+
+        Run.of(folder, Map.of(), List.of("psql", "-X", "-v", "ON_ERROR_STOP=1", "-d", scripted.url(), "-f", SCRIPT)).succeeds();
+
+        assertSameAsAfterUpdate(scripted, updated);
+    }
+
+    @Test
+    void theScriptWrittenWithoutADatabaseLeavesWhatUpdateLeaves(TestDatabase scripted, TestDatabase updated) throws SQLException {
+        checkout.mvn("liquibase:updateSQL", OFFLINE).succeeds();
+
+        scripted.execute(checkout.read(SCRIPT));
+
+        assertSameAsAfterUpdate(scripted, updated);
+        assertThat(checkout.strayFiles()).isEmpty();
+    }
+
+    /** The file that stands for the history: it makes the way back writable too, and the same script only once. */
+    @Test
+    void withoutADatabaseTheHistoryIsAFileInTarget(TestDatabase scripted) throws SQLException {
+        checkout.mvn("liquibase:updateSQL", OFFLINE).succeeds();
+        scripted.execute(checkout.read(SCRIPT));
+        checkout.mvn("liquibase:updateSQL", OFFLINE).succeeds();
+        assertThat(checkout.read(SCRIPT)).doesNotContain("CREATE TABLE");
+
+        checkout.mvn("liquibase:rollbackSQL", OFFLINE, "-Dliquibase.rollbackTag=base").succeeds();
+        scripted.execute(checkout.read("target/liquibase/rollbackSQL.sql"));
+
+        assertThat(scripted.query("SELECT id FROM databasechangelog")).containsExactly(List.of("000-tag-base"));
+        assertThat(catalog(scripted)).isEmpty();
+    }
+
+    private void assertSameAsAfterUpdate(TestDatabase scripted, TestDatabase updated) throws SQLException {
+        mvn(updated, "liquibase:update").succeeds();
+        assertThat(catalog(scripted)).isNotEmpty().isEqualTo(catalog(updated));
+        String history = "SELECT id, author, filename, exectype, md5sum, description, comments, tag, liquibase, contexts, labels"
+                + " FROM databasechangelog ORDER BY orderexecuted";
+        assertThat(scripted.query(history)).hasSize(StockGoals.HISTORY.size()).isEqualTo(updated.query(history));
+
+        assertThat(mvn(scripted, "liquibase:update").succeeds().output()).contains("Database is up to date");
+    }
+
+    private Run mvn(TestDatabase database, String goal) {
+        return checkout.mvn(goal, "-Dliquibase.url=" + database.jdbcUrl(), "-Dliquibase.username=" + database.user(),
+                "-Dliquibase.password=" + database.password());
+    }
+
+    private static List<String> catalog(TestDatabase database) throws SQLException {
+        try (Connection connection = database.connect()) {
+            return CatalogText.of(connection);
+        }
+    }
+
+    private static boolean isOnPath(String program) {
+        return Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+    }
+}
