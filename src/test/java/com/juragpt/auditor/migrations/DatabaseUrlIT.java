@@ -62,8 +62,9 @@ class DatabaseUrlIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"postgresql://deployer:p%40ss%2Fdeployer@", "host=db password=p@ss/deployer", "sqlite:///auditor.db",
-        "mysql://deployer:p%40ss%2Fdeployer@db/auditor", "postgresql://deployer:p%4ss%2Fdeployer@db/auditor"})
+    @ValueSource(strings = {"", "host=db password=p@ss/deployer", "sqlite:///auditor.db",
+        "mysql://deployer:p%40ss%2Fdeployer@db/auditor", "postgresql://deployer:p%40ss%2Fdeployer@db:port/auditor",
+        "postgresql://deployer:p%4ss%2Fdeployer@db/auditor"})
     void whatCannotBeUnderstoodIsRefused(String url) {
         Run run = checkout.compiled().with("DATABASE_URL", url).mvn("liquibase:update").fails();
 

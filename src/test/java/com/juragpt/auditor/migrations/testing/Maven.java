@@ -105,7 +105,8 @@ public final class Maven {
                     settings.appendChild(settings.createElement("settings"));
                 }
                 addRepository(settings.getDocumentElement(), Path.of(setting("it.outer.repository")));
-                TransformerFactory.newInstance().newTransformer().transform(new DOMSource(settings), new StreamResult(ours.toFile()));
+                TransformerFactory.newInstance().newTransformer()
+                        .transform(new DOMSource(settings), new StreamResult(ours.toFile()));
                 return ours;
             } catch (IOException e) {
                 throw new UncheckedIOException("Cannot make settings out of " + outer, e);
