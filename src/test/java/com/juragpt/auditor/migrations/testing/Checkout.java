@@ -17,9 +17,11 @@ public final class Checkout {
     private static final List<String> SOURCES = List.of("pom.xml", "liquibase.properties", ".mvn", "changelog", "src/main");
 
     private final Path folder;
+    private final List<Path> sources;
 
     private Checkout(Path folder) {
         this.folder = folder;
+        this.sources = files();
     }
 
     /** A checkout in a folder that is empty, or not there yet. */
@@ -72,15 +74,10 @@ public final class Checkout {
         }
     }
 
-    /** What is in the checkout that no source is and no build may leave: everything new outside of {@code target}. */
+    /** What was not checked out, and is not in {@code target}, where it belongs. */
     public List<String> strayFiles() {
-        try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(Files::isRegularFile).map(folder::relativize)
-                    .filter(file -> !file.startsWith("target") && !Files.exists(PROJECT.resolve(file)))
-                    .map(Path::toString).sorted().toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return files().stream().filter(file -> !file.startsWith("target") && !sources.contains(file))
+                .map(Path::toString).toList();
     }
 
     /** The embedded database's file, which is there once something has opened it. */
@@ -102,6 +99,14 @@ public final class Checkout {
     public static Connection connectToH2(Path workingDirectory) throws SQLException {
         String path = h2File(workingDirectory).toString().replaceFirst("\\.mv\\.db$", "");
         return DriverManager.getConnection("jdbc:h2:file:" + path + ";MODE=PostgreSQL;IFEXISTS=TRUE");
+    }
+
+    private List<Path> files() {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(Files::isRegularFile).map(folder::relativize).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void copy(Path source, Path target) {
