@@ -13,6 +13,7 @@ import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
 import liquibase.Scope;
+import liquibase.UpdateSummaryOutputEnum;
 import liquibase.command.CommandScope;
 import liquibase.database.Database;
 import liquibase.database.DatabaseFactory;
@@ -77,6 +78,7 @@ class ChangesetIdentityIT {
                 new CommandScope("update")
                         .addArgumentValue("database", database)
                         .addArgumentValue("changelogFile", ChangelogRunner.MASTER)
+                        .addArgumentValue("showSummaryOutput", UpdateSummaryOutputEnum.LOG)
                         .execute();
             });
             return recorded(h2);

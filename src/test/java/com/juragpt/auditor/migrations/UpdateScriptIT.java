@@ -1,7 +1,7 @@
 package com.juragpt.auditor.migrations;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.juragpt.auditor.migrations.testing.CatalogText;
 import com.juragpt.auditor.migrations.testing.Checkout;
@@ -54,7 +54,7 @@ class UpdateScriptIT {
 
     @Test
     void theScriptWorksInPsql(TestDatabase scripted, TestDatabase updated) throws SQLException {
-        assumeThat(isOnPath("psql")).as("psql is installed").isTrue();
+        assumeTrue(isOnPath("psql"), "psql is not installed");
         mvn(scripted, "liquibase:updateSQL").succeeds();
 
         Run.of(folder, Map.of(), List.of("psql", "-X", "-v", "ON_ERROR_STOP=1", "-d", scripted.url(), "-f", SCRIPT)).succeeds();
