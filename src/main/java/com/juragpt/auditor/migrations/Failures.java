@@ -8,6 +8,7 @@ import liquibase.exception.DatabaseException;
 final class Failures {
 
     // https://www.postgresql.org/docs/current/errcodes-appendix.html
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
     private static final String OUT_OF_MEMORY = "53200";
     private static final String CONNECTION_CLASS = "08";
     private static final String AUTHORIZATION_CLASS = "28";
@@ -25,6 +26,10 @@ final class Failures {
             return new MigrationException(Problem.CANNOT_CONNECT, "The database could not be reached or refused the user."
                     + " An open transaction was rolled back by the server.\n  " + sql.get().getMessage()
                     + "\n  help: check DATABASE_URL or -Dliquibase.url, then run it again", thrown);
+        }
+        if (LOCK_NOT_AVAILABLE.equals(state)) {
+            return new MigrationException(Problem.LOCK_TIMEOUT, "Another session kept a lock that is needed. Nothing was changed."
+                    + "\n  " + evidence(thrown) + "\n  help: wait for that session, or give -Dmigrations.lockTimeout more", thrown);
         }
         return new MigrationException(Problem.DATABASE_ERROR, "The database refused something outside of any changeset."
                 + " Nothing was changed.\n  " + evidence(thrown)

@@ -168,13 +168,8 @@ public final class Migrations {
     public List<Difference> drift() {
         return failingClearly(() -> LiquibaseScope.call(options, () -> {
             try (Connection connection = source.connect()) {
-                connection.setAutoCommit(false);
-                try {
-                    return new Drift(Session.on(connection, options), DatabaseName.of(connection)).find();
-                } finally {
-                    connection.rollback();
-                    connection.setAutoCommit(true);
-                }
+                return takenBack(connection,
+                        () -> new Drift(Session.on(connection, options), DatabaseName.of(connection)).find());
             }
         }));
     }
@@ -188,7 +183,7 @@ public final class Migrations {
     public RehearsalReport rehearse() {
         return failingClearly(() -> LiquibaseScope.call(options, () -> {
             try (Connection connection = source.connect()) {
-                if (!connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
+                if (!isPostgres(connection)) {
                     return rehearseInEmptySchema(connection, RehearsalReport.Place.MEMORY);
                 }
             }
@@ -214,15 +209,8 @@ public final class Migrations {
     public RehearsalReport rehearseFromBase() {
         return failingClearly(() -> LiquibaseScope.call(options, () -> {
             try (Connection connection = source.connect()) {
-                boolean postgres = connection.getMetaData().getDatabaseProductName().equals("PostgreSQL");
-                connection.setAutoCommit(false);
-                try {
-                    return rehearseInEmptySchema(connection,
-                            postgres ? RehearsalReport.Place.EMPTY_SCHEMA : RehearsalReport.Place.MEMORY);
-                } finally {
-                    connection.rollback();
-                    connection.setAutoCommit(true);
-                }
+                return takenBack(connection, () -> rehearseInEmptySchema(connection,
+                        isPostgres(connection) ? RehearsalReport.Place.EMPTY_SCHEMA : RehearsalReport.Place.MEMORY));
             }
         }));
     }
@@ -267,16 +255,31 @@ public final class Migrations {
         return failingClearly(() -> LiquibaseScope.call(options, () -> {
             try (Connection connection = source.connect()) {
                 connection.setReadOnly(true);
-                connection.setAutoCommit(false);
                 try {
-                    return work.read(Session.on(connection, options), DatabaseName.of(connection));
+                    return takenBack(connection, () -> work.read(Session.on(connection, options), DatabaseName.of(connection)));
                 } finally {
-                    connection.rollback();
-                    connection.setAutoCommit(true);
                     connection.setReadOnly(false);
                 }
             }
         }));
+    }
+
+    /** Runs the work in a transaction that is rolled back, and in which no statement waits long for a lock. */
+    private <T> T takenBack(Connection connection, LiquibaseScope.Work<T> work) throws Exception {
+        connection.setAutoCommit(false);
+        try {
+            if (isPostgres(connection)) {
+                Session.setLockTimeout(connection, options.lockTimeout());
+            }
+            return work.run();
+        } finally {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        }
+    }
+
+    private static boolean isPostgres(Connection connection) throws SQLException {
+        return connection.getMetaData().getDatabaseProductName().equals("PostgreSQL");
     }
 
     private <T> T writing(String verb, Writing<T> work) {
