@@ -1,5 +1,9 @@
 package com.juragpt.auditor.migrations.testing;
 
+import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.exception.DockerClientException;
+import com.github.dockerjava.api.exception.DockerException;
+import com.github.dockerjava.api.exception.NotFoundException;
 import com.juragpt.auditor.migrations.DatabaseUrl;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
@@ -16,6 +20,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Logger;
 import java.util.regex.Matcher;
@@ -23,10 +28,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.postgresql.PostgreSQLContainer;
+import org.testcontainers.utility.DockerImageName;
+import org.testcontainers.utility.ImageNameSubstitutor;
 
 /**
  * The PostgreSQL server of this JVM's tests: the one of {@code TEST_DATABASE_URL} if that is set, else a container if a
- * Docker engine answers, else the embedded binaries that Maven brought. One line in the log says which.
+ * Docker engine answers and can get the image, else the embedded binaries that Maven brought. One line in the log says
+ * which.
  *
  * <p>It is of the version that {@code -Dpostgres.version} asks for, or the tests fail; only a server that was given by its
  * URL may be of another one.
@@ -134,10 +142,33 @@ final class PostgresServer {
             say(given.version(), "TEST_DATABASE_URL, " + given.hostAndPort);
             return given;
         }
-        if (DockerClientFactory.instance().isDockerAvailable()) {
-            return started(container(wanted), wanted, "Testcontainers");
+        if (!DockerClientFactory.instance().isDockerAvailable()) {
+            return started(embedded(), wanted, "embedded binaries");
         }
-        return started(embedded(), wanted, "embedded binaries");
+        DockerImageName image = ImageNameSubstitutor.instance().apply(DockerImageName.parse("postgres:" + wanted));
+        if (!canBeHad(image)) {
+            return started(embedded(), wanted, "embedded binaries, as Docker cannot get " + image.asCanonicalNameString());
+        }
+        return started(container(image), wanted, "Testcontainers");
+    }
+
+    /** Testcontainers itself goes on asking for minutes, in silence, where the registry cannot be reached. */
+    private static boolean canBeHad(DockerImageName image) {
+        DockerClient docker = DockerClientFactory.lazyClient();
+        String name = image.asCanonicalNameString();
+        try {
+            docker.inspectImageCmd(name).exec();
+            return true;
+        } catch (NotFoundException absent) {
+            try {
+                return docker.pullImageCmd(name).start().awaitCompletion(5, TimeUnit.MINUTES);
+            } catch (DockerException | DockerClientException unreachable) {
+                return false;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("Interrupted while Docker was getting " + name, e);
+            }
+        }
     }
 
     private static PostgresServer started(PostgresServer server, String wanted, String source) {
@@ -172,8 +203,8 @@ final class PostgresServer {
     }
 
     @SuppressWarnings("resource") // the shutdown hook closes it
-    private static PostgresServer container(String version) {
-        PostgreSQLContainer container = new PostgreSQLContainer("postgres:" + version)
+    private static PostgresServer container(DockerImageName image) {
+        PostgreSQLContainer container = new PostgreSQLContainer(image.asCompatibleSubstituteFor("postgres"))
                 .withCommand("postgres", "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
                         "-c", "max_connections=" + MAX_CONNECTIONS);
         container.start();
