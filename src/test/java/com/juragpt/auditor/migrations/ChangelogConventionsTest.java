@@ -144,10 +144,12 @@ class ChangelogConventionsTest {
         void rollbackIndentedUnderTheChangeIsFound() throws IOException {
             replace(TABLE, "      rollback:\n        - dropTable: {tableName: law}\n",
                     "            rollback:\n              - dropTable: {tableName: law}\n");
-            replace(TABLE, "      modifySql:\n        - dbms: postgresql\n        - replace: {replace: TEXT, with: VARCHAR}\n", "");
+            replace(TABLE, "      modifySql:\n        - dbms: postgresql\n        - replace: {replace: TEXT, with: VARCHAR}\n",
+                    "");
 
             assertViolation(
-                    TABLE + ":15: 001-create-law: Liquibase ignores 'rollback' in createTable; it is misspelt or in the wrong place",
+                    TABLE + ":15: 001-create-law: Liquibase ignores 'rollback' in createTable; "
+                            + "it is misspelt or in the wrong place",
                     TABLE + ":2: 001-create-law: has no rollback block");
         }
 
@@ -162,11 +164,12 @@ class ChangelogConventionsTest {
 
         @Test
         void misspeltAttributesAreFoundAtEveryDepth() throws IOException {
-            replace(TABLE, "      author: juragpt\n      preConditions:", "      author: juragpt\n      runInTransacton: false\n      preConditions:");
+            replace(TABLE, "juragpt\n      preConditions:", "juragpt\n      runInTransacton: false\n      preConditions:");
             replace(TABLE, "onFail: MARK_RAN", "onfail: MARK_RAN");
             replace(TABLE, "tableExists: {tableName: law}", "tableExists: {tabelName: law}");
             replace(TABLE, "tableName: law\n            columns:\n              - column: {name: id, type: int",
-                    "tableName: law\n            remark: laws\n            columns:\n              - column: {name: id, type: int");
+                    "tableName: law\n            remark: laws\n            columns:\n"
+                            + "              - column: {name: id, type: int");
             replace(TABLE, "{nullable: false}", "{nulable: false}");
             replace(TABLE, "with: VARCHAR", "by: VARCHAR");
             replace(TABLE, "dbms: postgresql", "databases: postgresql");
@@ -202,7 +205,7 @@ class ChangelogConventionsTest {
 
         @Test
         void attributeGivenTwiceIsFound() throws IOException {
-            replace(TABLE, "      author: juragpt\n      preConditions:", "      author: juragpt\n      author: alembic\n      preConditions:");
+            replace(TABLE, "juragpt\n      preConditions:", "juragpt\n      author: alembic\n      preConditions:");
 
             assertViolation(TABLE + ":5: 'author' stands here twice; only the last one counts");
         }
@@ -248,7 +251,8 @@ class ChangelogConventionsTest {
         @Test
         void changesetWithTwoChangesIsFound() throws IOException {
             replace(TABLE, "            columns:\n              - column: {name: id, valueNumeric: 1}\n",
-                    "            columns:\n              - column: {name: id, valueNumeric: 1}\n        - delete: {tableName: law}\n");
+                    "            columns:\n              - column: {name: id, valueNumeric: 1}\n"
+                            + "        - delete: {tableName: law}\n");
 
             assertViolation(TABLE + ":20: 001-insert-law: has 2 changes; write one changeset for each");
         }
@@ -282,10 +286,12 @@ class ChangelogConventionsTest {
             replace(MASTER, "changelog/001-laws/law.yaml", "001-laws/law.yaml");
 
             assertViolation(
-                    MASTER + ":3: includes 001-laws/law.yaml, which is not there; write the path as changelog/<revision>/<table>.yaml",
+                    MASTER + ":3: includes 001-laws/law.yaml, which is not there; "
+                            + "write the path as changelog/<revision>/<table>.yaml",
                     TABLE + ": is included 0 times by the master; include it once",
                     TABLE + ":2: 001-create-law: follows the tag of revision 001; the tag comes last",
-                    "revision 001: its last changeset, 001-insert-law, is not tagDatabase with tag: '001' and keepTagOnRollback: true");
+                    "revision 001: its last changeset, 001-insert-law, is not tagDatabase with tag: '001' "
+                            + "and keepTagOnRollback: true");
         }
 
         @Test

@@ -60,8 +60,8 @@ class ServiceStatementsTest {
                 """,
                 "3f8e7c1a-0000-4000-8000-00000000000a", NOON, "Gemäß § 823 Abs. 1 BGB haftet, wer vorsätzlich oder fahrlässig …",
                 "ab".repeat(32), 3, true, "[{\"paragraph\": \"§ 823\", \"gesetz\": \"BGB\"}]", 2,
-                "{\"größe\": \"ß\", \"a\": 1, \"a\": 2}", 2, 0.6666666666666666, 0.1 + 0.2, VERIFIED, 1.0, 0.0, 1e-300, 1.7e308, 0,
-                "null", true, null, 41.5);
+                "{\"größe\": \"ß\", \"a\": 1, \"a\": 2}", 2, 0.6666666666666666, 0.1 + 0.2, VERIFIED, 1.0, 0.0, 1e-300, 1.7e308,
+                0, "null", true, null, 41.5);
 
         assertThat(rows("""
                 SELECT id, created_at, answer_text, answer_hash, answer_sentences, has_citations, citations,
@@ -93,7 +93,8 @@ class ServiceStatementsTest {
         insertFingerprint("source-2", "hash-2", "Text", null);
         insertFingerprint("source-3", "hash-3", "Text", "{}");
 
-        assertThat(rows("SELECT source_id FROM source_fingerprints WHERE extra_metadata IS NULL")).containsExactly(List.of("source-2"));
+        assertThat(rows("SELECT source_id FROM source_fingerprints WHERE extra_metadata IS NULL"))
+                .containsExactly(List.of("source-2"));
         assertThatThrownBy(() -> insertFingerprint("source-4", "hash-4", "Text", "{'a': 1}")).hasMessageContaining("json");
     }
 
@@ -120,7 +121,8 @@ class ServiceStatementsTest {
     @Test
     void listIsFilteredAndPagedNewestFirst() throws SQLException {
         for (int i = 1; i <= 9; i++) {
-            insertVerification("v-" + i, NOON.plusMinutes(i), i / 10.0, i % 3 == 0 ? REVIEW : VERIFIED, i % 2 == 0 ? null : i < 9);
+            insertVerification("v-" + i, NOON.plusMinutes(i), i / 10.0, i % 3 == 0 ? REVIEW : VERIFIED,
+                    i % 2 == 0 ? null : i < 9);
         }
 
         assertThat(list("TRUE", 3, 0)).containsExactly("v-9", "v-8", "v-7");
@@ -196,12 +198,14 @@ class ServiceStatementsTest {
         insertVerification("v-1", NOON, 0.9, VERIFIED, true);
 
         assertThat(rows("""
-                INSERT INTO verification_log (verification_id, created_at, answer_text, answer_hash, confidence_score, trust_label)
+                INSERT INTO verification_log
+                    (verification_id, created_at, answer_text, answer_hash, confidence_score, trust_label)
                 VALUES ('v-2', ?, 'Antwort', 'hash', 0.5, ?) RETURNING verification_log.id
                 """, NOON, VERIFIED)).containsExactly(List.of("2"));
     }
 
-    private void insertVerification(String id, LocalDateTime at, double confidence, String label, Boolean valid) throws SQLException {
+    private void insertVerification(String id, LocalDateTime at, double confidence, String label, Boolean valid)
+            throws SQLException {
         execute("""
                 INSERT INTO verification_log
                     (verification_id, created_at, answer_text, answer_hash, confidence_score, trust_label, is_valid)

@@ -69,7 +69,8 @@ public final class CatalogText {
             ORDER BY 1
             """,
             """
-            SELECT 'type ' || typname || ' ' || typtype::text || coalesce(' ' || format_type(nullif(typbasetype, 0), typtypmod), '')
+            SELECT 'type ' || typname || ' ' || typtype::text
+                   || coalesce(' ' || format_type(nullif(typbasetype, 0), typtypmod), '')
                    || coalesce((SELECT ' ' || string_agg(enumlabel, ', ' ORDER BY enumsortorder) FROM pg_enum
                                 WHERE enumtypid = pg_type.oid), '')
             FROM pg_type
@@ -120,7 +121,8 @@ public final class CatalogText {
             ORDER BY 1
             """,
             """
-            SELECT LOWER(INDEX_TYPE_NAME) || ' ' || TABLE_NAME || '.' || CASE WHEN IS_GENERATED THEN '(generated)' ELSE INDEX_NAME END
+            SELECT LOWER(INDEX_TYPE_NAME) || ' ' || TABLE_NAME || '.'
+                   || CASE WHEN IS_GENERATED THEN '(generated)' ELSE INDEX_NAME END
                    || (SELECT ' (' || LISTAGG(COLUMN_NAME || ' ' || ORDERING_SPECIFICATION, ', ')
                                       WITHIN GROUP (ORDER BY ORDINAL_POSITION) || ')'
                        FROM INFORMATION_SCHEMA.INDEX_COLUMNS C

@@ -9,10 +9,11 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import liquibase.Scope;
 import liquibase.change.Change;
@@ -44,7 +45,7 @@ public final class ChangelogConventions {
     private final List<String> violations = new ArrayList<>();
     /** Where each id was seen first. */
     private final Map<String, String> places = new HashMap<>();
-    /** The last changeset of each revision, in the order in which the master includes them, and its file. */
+    /** The last changeset of each revision, in the order in which the master includes them. */
     private final Map<String, ChangeSet> lastOfRevision = new LinkedHashMap<>();
 
     private ChangelogConventions(Path root) throws IOException {
@@ -105,7 +106,8 @@ public final class ChangelogConventions {
         }
         for (Entry entry : inside(ChangelogRunner.MASTER, master)) {
             if (!entry.name().equals("include")) {
-                violation(ChangelogRunner.MASTER, entry, "'" + entry.name() + "' does not belong here; the master holds includes only");
+                violation(ChangelogRunner.MASTER, entry, "'" + entry.name()
+                        + "' does not belong here; the master holds includes only");
                 continue;
             }
             YamlFile.entries(entry.value()).stream().filter(key -> !key.name().equals("file")).forEach(key ->
@@ -132,12 +134,12 @@ public final class ChangelogConventions {
             }
             before = revision == null ? before : revision;
         }
-        Map<String, List<String>> folders = included.stream().filter(file -> revision(file) != null).collect(Collectors.groupingBy(
-                ChangelogConventions::revision, TreeMap::new, Collectors.mapping(ChangelogConventions::folder, Collectors.toList())));
+        Map<String, Set<String>> folders = new TreeMap<>();
+        included.stream().filter(file -> revision(file) != null)
+                .forEach(file -> folders.computeIfAbsent(revision(file), r -> new TreeSet<>()).add(folder(file)));
         folders.forEach((revision, names) -> {
-            if (names.stream().distinct().count() > 1) {
-                violations.add("revision " + revision + " has more than one folder: "
-                        + names.stream().distinct().collect(Collectors.joining(", ")));
+            if (names.size() > 1) {
+                violations.add("revision " + revision + " has more than one folder: " + String.join(", ", names));
             }
         });
     }
@@ -225,7 +227,8 @@ public final class ChangelogConventions {
         }
         List<Change> changes = parsed.getRollback().getChanges();
         boolean nothing = changes.stream().allMatch(this::doesNothing);
-        boolean explicitlyEmpty = !YamlFile.isBlank(blocks.get(0).value()) && changes.stream().allMatch(EmptyChange.class::isInstance);
+        boolean explicitlyEmpty = !YamlFile.isBlank(blocks.get(0).value())
+                && changes.stream().allMatch(EmptyChange.class::isInstance);
         if (tag && !explicitlyEmpty) {
             violation(file, blocks.get(0), parsed.getId() + ": a tag goes with its history row; its rollback is '- empty: {}'");
         } else if (!tag && nothing) {

@@ -95,7 +95,8 @@ public final class ChangelogRunner {
         try {
             // Liquibase's own way to the user is the console.
             Scope.child(Map.of(Scope.Attr.ui.name(), new LoggerUIService()), () -> {
-                Database database = DatabaseFactory.getInstance().findCorrectDatabaseImplementation(new JdbcConnection(connection));
+                Database database = DatabaseFactory.getInstance()
+                        .findCorrectDatabaseImplementation(new JdbcConnection(connection));
                 Liquibase liquibase = new Liquibase(MASTER, new DirectoryResourceAccessor(root), database);
                 liquibase.setShowSummary(UpdateSummaryEnum.OFF);
                 liquibase.setShowSummaryOutput(UpdateSummaryOutputEnum.LOG);

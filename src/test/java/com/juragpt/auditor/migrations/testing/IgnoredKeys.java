@@ -77,7 +77,8 @@ final class IgnoredKeys {
                 checkFields(entry.value(), nested);
             } else if (value instanceof Collection<?> collection
                     && collection.stream().allMatch(LiquibaseSerializable.class::isInstance)) {
-                checkNamed(entry.value(), collection.stream().map(LiquibaseSerializable.class::cast).toList(), Set.of(), entry.name());
+                checkNamed(entry.value(), collection.stream().map(LiquibaseSerializable.class::cast).toList(),
+                        Set.of(), entry.name());
             } else if (value == null) {
                 report.accept(entry, parsed.getSerializedObjectName());
             }

@@ -125,7 +125,8 @@ final class PostgresServer {
             result.next();
             return result.getString(1).split(" ")[0];
         } catch (SQLException e) {
-            throw new IllegalStateException("Cannot connect to the tests' PostgreSQL on " + hostAndPort + ": " + e.getMessage(), e);
+            throw new IllegalStateException(
+                    "Cannot connect to the tests' PostgreSQL on " + hostAndPort + ": " + e.getMessage(), e);
         }
     }
 
