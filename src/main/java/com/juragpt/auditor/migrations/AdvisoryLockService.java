@@ -100,7 +100,8 @@ public final class AdvisoryLockService extends StandardLockService {
         }
         database.commit();
         hasChangeLogLock = true;
-        Scope.getCurrentScope().getSingleton(ChangeLogHistoryServiceFactory.class).resetDatabase(database);
+        Scope.getCurrentScope().getSingleton(ChangeLogHistoryServiceFactory.class)
+                .getChangeLogService(database).reset();
         database.setCanCacheLiquibaseTableInfo(true);
         return true;
     }
