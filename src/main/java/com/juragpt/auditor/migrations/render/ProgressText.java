@@ -1,0 +1,66 @@
+package com.juragpt.auditor.migrations.render;
+
+import com.juragpt.auditor.migrations.Progress;
+import java.util.Optional;
+
+/** The lines that tell of a deployment or a rollback while it happens. One instance for each; safe for several threads. */
+public final class ProgressText {
+
+    private volatile Progress.Started running;
+
+    /** The line for an event, or nothing: a changeset has its line when it is finished. */
+    public Optional<String> line(Progress event) {
+        if (event instanceof Progress.Started started) {
+            running = started;
+            return Optional.empty();
+        }
+        if (event instanceof Progress.Finished finished) {
+            running = null;
+            return Optional.of(changeset(finished.number(), finished.total(), finished.changeset()) + outcome(finished)
+                    + Wording.time(finished.took()));
+        }
+        if (event instanceof Progress.StillRunning still) {
+            Progress.Started changeset = running;
+            return Optional.of((changeset == null ? "" : changeset(changeset.number(), changeset.total(), changeset.changeset()))
+                    + "still running after " + Wording.time(still.elapsed())
+                    + (still.detail().isEmpty() ? "" : ": " + still.detail()));
+        }
+        if (event instanceof Progress.Split split) {
+            Progress.Started next = running;
+            return Optional.of("committed " + Wording.changesets(split.committed())
+                    + (next == null ? "; the next changeset" : "; '" + next.changeset() + "'")
+                    + " runs outside of the transaction");
+        }
+        if (event instanceof Progress.Waiting waiting) {
+            return Optional.of("waiting for another deployment, " + Wording.time(waiting.waited()) + " so far: "
+                    + waiting.holder());
+        }
+        if (event instanceof Progress.Retrying retrying) {
+            running = null;
+            return Optional.of("gave way to other sessions and was rolled back, attempt " + retrying.attempt() + " of "
+                    + retrying.attempts() + "; trying again in " + Wording.time(retrying.pause())
+                    + (retrying.reason().isEmpty() ? "" : ". Blocked by " + retrying.reason().replace("\n", ", ")));
+        }
+        if (event instanceof Progress.Note note) {
+            return Optional.of("note: " + note.text());
+        }
+        throw new IllegalArgumentException("no words for " + event);
+    }
+
+    private static String changeset(int number, int total, String id) {
+        return "[" + number + "/" + total + "] " + id + " … ";
+    }
+
+    private static String outcome(Progress.Finished finished) {
+        return switch (finished.outcome()) {
+            case "EXECUTED" -> "";
+            case "RERAN" -> "run again, ";
+            case "MARK_RAN" -> "only marked as run, ";
+            case "SKIPPED" -> "skipped, ";
+            case "FAILED" -> "failed and passed over, ";
+            case "ROLLED_BACK" -> "undone, ";
+            case "FORGOTTEN" -> "forgotten, ";
+            default -> finished.outcome() + ", ";
+        };
+    }
+}

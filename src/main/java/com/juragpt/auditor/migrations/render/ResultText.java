@@ -1,0 +1,42 @@
+package com.juragpt.auditor.migrations.render;
+
+import com.juragpt.auditor.migrations.RollbackResult;
+import com.juragpt.auditor.migrations.TagResult;
+import com.juragpt.auditor.migrations.UpdateResult;
+
+/** What was done, to close a log with. Lines separated by line feeds. */
+public final class ResultText {
+
+    /** Where the documentation shows how archived rows come back. */
+    private static final String WAY_BACK = "docs/restore-archived-rows.md";
+
+    private ResultText() {
+    }
+
+    public static String of(UpdateResult result) {
+        if (result.changesets().isEmpty()) {
+            return "Nothing to deploy: " + result.database()
+                    + (result.revision() == null ? " has no revision yet" : " is at revision " + result.revision());
+        }
+        return Wording.changesets(result.changesets().size()) + " deployed to " + result.database() + " in "
+                + Wording.time(result.took())
+                + (result.revision() == null ? ", no revision yet" : ", now at revision " + result.revision())
+                + "; deployment " + result.deployment();
+    }
+
+    public static String of(TagResult result) {
+        String point = result.changeset() == null ? "before the first changeset" : "after " + result.changeset();
+        return "Tagged " + result.database() + " as '" + result.tag() + "', " + point
+                + (result.otherTags().isEmpty() ? "" : ", where it is also " + String.join(", ", result.otherTags()));
+    }
+
+    public static String of(RollbackResult result) {
+        if (result.changesets().isEmpty()) {
+            return "Nothing to roll back: " + result.database() + " is at '" + result.tag() + "' already";
+        }
+        String text = Wording.changesets(result.changesets().size()) + " rolled back in " + result.database() + " in "
+                + Wording.time(result.took()) + ", now at '" + result.tag() + "'";
+        return result.archiveSchema() == null ? text
+                : text + "\n" + Wording.list("archived: ", result.archivedTables()) + "\nthe way back: " + WAY_BACK;
+    }
+}

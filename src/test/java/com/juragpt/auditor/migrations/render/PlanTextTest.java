@@ -1,0 +1,60 @@
+package com.juragpt.auditor.migrations.render;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.juragpt.auditor.migrations.DataLoss;
+import com.juragpt.auditor.migrations.RollbackPlan;
+import com.juragpt.auditor.migrations.RollbackPlan.Step;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PlanTextTest {
+
+    @Test
+    void saysWhatIsUndoneInOrderWithItsSqlAndWhatGoesWithIt() {
+        RollbackPlan plan = new RollbackPlan(Samples.DATABASE, "base", List.of(
+                step("001-tag-revision", false, false),
+                step("001-create-index", false, true, "DROP INDEX CONCURRENTLY i;"),
+                step("001-guess", true, false),
+                step("001-create-log", false, false, "DELETE FROM log\n WHERE old", "DROP TABLE log")),
+                List.of(new DataLoss("001-create-log", DataLoss.Kind.TABLE, "log", null, 18204, true, null),
+                        new DataLoss("001-create-empty", DataLoss.Kind.TABLE, "empty", null, 0, false, null)),
+                List.of("v1.2", "001"));
+
+        assertThat(PlanText.of(plan)).isEqualTo("""
+                Rolling auditor on db:5432 back to 'base' undoes 4 changesets, newest first:
+                  001-tag-revision
+                  001-create-index (outside of the one transaction)
+                    DROP INDEX CONCURRENTLY i;
+                  001-guess (it was only marked as run: just its history row goes)
+                  001-create-log
+                    DELETE FROM log
+                     WHERE old;
+                    DROP TABLE log;
+                Data that goes with them:
+                  001-create-log  drops table log (about 18 204 rows)
+                Tags that cease to exist: v1.2, 001""");
+    }
+
+    @Test
+    void saysThatNoDataGoesWhenTheTablesAreEmpty() {
+        RollbackPlan plan = new RollbackPlan(Samples.DATABASE, "001", List.of(step("002-x", false, false, "DROP TABLE x")),
+                List.of(new DataLoss("002-x", DataLoss.Kind.TABLE, "x", null, 0, false, null)), List.of());
+
+        assertThat(PlanText.of(plan)).isEqualTo("""
+                Rolling auditor on db:5432 back to '001' undoes 1 changeset, newest first:
+                  002-x
+                    DROP TABLE x;
+                No data goes with it.""");
+    }
+
+    @Test
+    void saysThatNothingIsUndoneAtTheTagItself() {
+        assertThat(PlanText.of(new RollbackPlan(Samples.DATABASE, "001", List.of(), List.of(), List.of())))
+                .isEqualTo("Rolling auditor on db:5432 back to '001' undoes nothing.");
+    }
+
+    private static Step step(String id, boolean forget, boolean ownTransaction, String... sql) {
+        return new Step(id, "juragpt", "changelog/a.yaml", forget, ownTransaction, List.of(sql));
+    }
+}

@@ -1,0 +1,77 @@
+package com.juragpt.auditor.migrations.render;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.juragpt.auditor.migrations.LockHolder;
+import com.juragpt.auditor.migrations.Progress;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class ProgressTextTest {
+
+    private static final Progress.Started STARTED = new Progress.Started(2, 9, "001-create-cache");
+
+    @Test
+    void aChangesetHasOneLineWhenItIsFinished() {
+        assertThat(lines(STARTED, finished("EXECUTED", 4))).containsExactly("[2/9] 001-create-cache … 4 ms");
+    }
+
+    @Test
+    void theLineSaysWhenAChangesetWasNotSimplyRun() {
+        assertThat(lines(finished("RERAN", 4), finished("MARK_RAN", 4), finished("FAILED", 4), finished("SKIPPED", 4),
+                finished("ROLLED_BACK", 1234), finished("FORGOTTEN", 75_400), finished("NEW_WORD", 0))).containsExactly(
+                "[2/9] 001-create-cache … run again, 4 ms",
+                "[2/9] 001-create-cache … only marked as run, 4 ms",
+                "[2/9] 001-create-cache … failed and passed over, 4 ms",
+                "[2/9] 001-create-cache … skipped, 4 ms",
+                "[2/9] 001-create-cache … undone, 1.2 s",
+                "[2/9] 001-create-cache … forgotten, 1 min 15 s",
+                "[2/9] 001-create-cache … NEW_WORD, 0 ms");
+    }
+
+    @Test
+    void aSignOfLifeNamesTheChangesetThatTakesLong() {
+        var building = new Progress.StillRunning(Duration.ofSeconds(20), "ix: building index, 40 % of the blocks");
+
+        assertThat(lines(STARTED, building, new Progress.StillRunning(Duration.ofSeconds(30), ""), finished("EXECUTED", 9),
+                new Progress.StillRunning(Duration.ofSeconds(10), ""))).containsExactly(
+                "[2/9] 001-create-cache … still running after 20 s: ix: building index, 40 % of the blocks",
+                "[2/9] 001-create-cache … still running after 30 s",
+                "[2/9] 001-create-cache … 9 ms",
+                "still running after 10 s");
+    }
+
+    @Test
+    void aSplitNamesTheChangesetThatCausesIt() {
+        assertThat(lines(STARTED, new Progress.Split(1))).containsExactly(
+                "committed 1 changeset; '001-create-cache' runs outside of the transaction");
+        assertThat(lines(new Progress.Split(3))).containsExactly(
+                "committed 3 changesets; the next changeset runs outside of the transaction");
+    }
+
+    @Test
+    void waitingAndRetryingSayWhoIsInTheWay() {
+        assertThat(lines(
+                new Progress.Waiting(new LockHolder("server process 7 (user a)", null), Duration.ofSeconds(5)),
+                new Progress.Retrying(1, 11, Duration.ofMillis(500), "server process 8 (user b)\nserver process 9 (user c)"),
+                new Progress.Retrying(2, 11, Duration.ofSeconds(1), ""),
+                new Progress.Note("H2 is no PostgreSQL."))).containsExactly(
+                "waiting for another deployment, 5 s so far: server process 7 (user a)",
+                "gave way to other sessions and was rolled back, attempt 1 of 11; trying again in 500 ms. Blocked by"
+                        + " server process 8 (user b), server process 9 (user c)",
+                "gave way to other sessions and was rolled back, attempt 2 of 11; trying again in 1 s",
+                "note: H2 is no PostgreSQL.");
+    }
+
+    private static Progress finished(String outcome, long millis) {
+        return new Progress.Finished(2, 9, "001-create-cache", outcome, Duration.ofMillis(millis));
+    }
+
+    private static List<String> lines(Progress... events) {
+        ProgressText text = new ProgressText();
+        return Arrays.stream(events).map(text::line).flatMap(Optional::stream).toList();
+    }
+}

@@ -1,0 +1,59 @@
+package com.juragpt.auditor.migrations.render;
+
+import static com.juragpt.auditor.migrations.render.Samples.DATABASE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.juragpt.auditor.migrations.RollbackResult;
+import com.juragpt.auditor.migrations.TagResult;
+import com.juragpt.auditor.migrations.UpdateResult;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ResultTextTest {
+
+    private static final Duration TOOK = Duration.ofMillis(210);
+
+    @Test
+    void anUpdateSaysHowMuchWhereToAndAsWhichDeployment() {
+        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of("a", "b"), "5365830991", "001", TOOK)))
+                .isEqualTo("2 changesets deployed to auditor on db:5432 in 210 ms, now at revision 001; deployment 5365830991");
+        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of("a"), "5365830991", null, TOOK)))
+                .isEqualTo("1 changeset deployed to auditor on db:5432 in 210 ms, no revision yet; deployment 5365830991");
+    }
+
+    @Test
+    void anUpdateOfACurrentDatabaseSaysSo() {
+        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of(), null, "001", TOOK)))
+                .isEqualTo("Nothing to deploy: auditor on db:5432 is at revision 001");
+        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of(), null, null, TOOK)))
+                .isEqualTo("Nothing to deploy: auditor on db:5432 has no revision yet");
+    }
+
+    @Test
+    void aTagSaysWhichPointItNames() {
+        assertThat(ResultText.of(new TagResult(DATABASE, "v1", "001-create", List.of())))
+                .isEqualTo("Tagged auditor on db:5432 as 'v1', after 001-create");
+        assertThat(ResultText.of(new TagResult(DATABASE, "v2", "001-tag", List.of("001", "v1"))))
+                .isEqualTo("Tagged auditor on db:5432 as 'v2', after 001-tag, where it is also 001, v1");
+        assertThat(ResultText.of(new TagResult(DATABASE, "v0", null, List.of())))
+                .isEqualTo("Tagged auditor on db:5432 as 'v0', before the first changeset");
+    }
+
+    @Test
+    void aRollbackSaysWhereTheRowsAreAndWhereTheWayBackIsDescribed() {
+        assertThat(ResultText.of(new RollbackResult(DATABASE, "base", List.of("b", "a"), "rollback_20261122_170102",
+                List.of("rollback_20261122_170102.log"), TOOK))).isEqualTo("""
+                2 changesets rolled back in auditor on db:5432 in 210 ms, now at 'base'
+                archived: rollback_20261122_170102.log
+                the way back: docs/restore-archived-rows.md""");
+        assertThat(ResultText.of(new RollbackResult(DATABASE, "base", List.of("a"), null, List.of(), TOOK)))
+                .isEqualTo("1 changeset rolled back in auditor on db:5432 in 210 ms, now at 'base'");
+    }
+
+    @Test
+    void aRollbackToWhereTheDatabaseIsSaysSo() {
+        assertThat(ResultText.of(new RollbackResult(DATABASE, "001", List.of(), null, List.of(), TOOK)))
+                .isEqualTo("Nothing to roll back: auditor on db:5432 is at '001' already");
+    }
+}

@@ -1,0 +1,54 @@
+package com.juragpt.auditor.migrations.render;
+
+import com.juragpt.auditor.migrations.LockHolder;
+import com.juragpt.auditor.migrations.Status;
+import com.juragpt.auditor.migrations.Status.Changeset;
+import com.juragpt.auditor.migrations.Status.State;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.util.List;
+
+/** What the API might return. */
+final class Samples {
+
+    static final String DATABASE = "auditor on db:5432";
+
+    private static final LocalDateTime FIRST = LocalDateTime.of(2026, 11, 22, 17, 1, 2, 345_000_000);
+    private static final LocalDateTime SECOND = LocalDateTime.of(2026, 11, 23, 9, 0);
+
+    private Samples() {
+    }
+
+    static Changeset applied(String id, String... tags) {
+        return new Changeset(id, "juragpt", "changelog/a.yaml", State.APPLIED, FIRST, "5365830991", List.of(tags));
+    }
+
+    static Changeset second(String id, State state) {
+        return new Changeset(id, "juragpt", "changelog/b.yaml", state, SECOND, "5451234567", List.of());
+    }
+
+    static Changeset unrecorded(String id, State state) {
+        return new Changeset(id, "juragpt", "changelog/c.yaml", state, null, null, List.of());
+    }
+
+    static Status status(String revision, int after, List<String> tags, Changeset... changesets) {
+        return new Status(DATABASE, "PostgreSQL 15.19", revision, after, tags, List.of(changesets), null);
+    }
+
+    /** Every state that a changeset can be in. */
+    static Status every() {
+        return new Status(DATABASE, "PostgreSQL 15.19", "001", 5, List.of("base", "001", "v1.2"), List.of(
+                applied("000-tag-base", "base"),
+                applied("001-create-verification-log"),
+                applied("001-tag-revision", "001", "v1.2"),
+                second("002-add-note", State.CHANGED),
+                unrecorded("002-add-index", State.PENDING_OUT_OF_ORDER),
+                second("002-guess", State.MARKED_RAN),
+                second("002-try", State.FAILED),
+                second("002-refresh-view", State.PENDING),
+                unrecorded("003-create-table", State.PENDING),
+                unrecorded("003-seed-test-data", State.EXCLUDED),
+                second("004-from-the-future", State.UNKNOWN)),
+                new LockHolder("server process 4711 (user deployer)", Instant.parse("2026-11-23T09:00:00.123456Z")));
+    }
+}
