@@ -5,6 +5,7 @@ import java.sql.Driver;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.UnaryOperator;
 
 /**
  * Which database to work on, and as whom: what a {@code DATABASE_URL} says. Immutable.
@@ -54,9 +55,38 @@ public final class DatabaseUrl {
         return parse(url, "the database URL");
     }
 
-    /** @param source what messages call the value, for instance the name of the environment variable that held it */
-    static DatabaseUrl parse(String url, String source) {
+    /**
+     * The same, from a place that messages can name.
+     *
+     * @param url the value as it is set, percent-encoded
+     * @param source what messages call the value, for instance {@code url in liquibase.properties}
+     * @throws MigrationException {@link Problem#INVALID_DATABASE_URL}; the message never repeats the value
+     */
+    public static DatabaseUrl parse(String url, String source) {
         return new DatabaseUrlParser(new UrlRefusal(source)).parse(url);
+    }
+
+    /**
+     * Reads the URL that an environment variable holds.
+     *
+     * @param variable its name, for instance {@code DATABASE_URL}
+     * @param environment from a variable's name to its value, or null when it is not set: {@code System::getenv}
+     * @throws MigrationException {@link Problem#INVALID_DATABASE_URL}: no name of a variable, not set, or not readable; the
+     *     message never repeats the value
+     */
+    public static DatabaseUrl fromEnvironment(String variable, UnaryOperator<String> environment) {
+        if (!variable.matches("[A-Za-z_][A-Za-z0-9_]*")) {
+            throw new MigrationException(Problem.INVALID_DATABASE_URL,
+                    "Cannot connect: what follows jdbc:env: is not the name of an environment variable. Nothing was changed."
+                            + "\n  help: -Dliquibase.url=jdbc:env:DATABASE_URL, and the URL itself in DATABASE_URL");
+        }
+        String value = environment.apply(variable);
+        if (value == null) {
+            throw new MigrationException(Problem.INVALID_DATABASE_URL,
+                    "Cannot connect: the environment variable " + variable + " is not set. Nothing was changed."
+                            + "\n  help: export " + variable + "='" + UrlRefusal.EXAMPLE + "'");
+        }
+        return parse(value, variable);
     }
 
     /**

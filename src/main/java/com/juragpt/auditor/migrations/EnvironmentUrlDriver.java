@@ -20,7 +20,8 @@ import liquibase.Scope;
  */
 public final class EnvironmentUrlDriver implements Driver {
 
-    private static final String PREFIX = "jdbc:env:";
+    /** What a URL begins with that names a variable instead of a database. */
+    public static final String PREFIX = "jdbc:env:";
 
     static {
         try {
@@ -60,7 +61,7 @@ public final class EnvironmentUrlDriver implements Driver {
             return null;
         }
         try {
-            DatabaseUrl database = read(url.substring(PREFIX.length()))
+            DatabaseUrl database = DatabaseUrl.fromEnvironment(url.substring(PREFIX.length()), environment)
                     .withCredentials(given(info, "user"), given(info, "password"));
             // Liquibase logs only jdbc:env:…, and an operator wants to see where it goes.
             Scope.getCurrentScope().getLog(EnvironmentUrlDriver.class).info(url + " is " + database);
@@ -75,21 +76,6 @@ public final class EnvironmentUrlDriver implements Driver {
     private static String given(Properties info, String name) {
         String value = info.getProperty(name);
         return "null".equals(value) ? null : value;
-    }
-
-    private DatabaseUrl read(String variable) {
-        if (!variable.matches("[A-Za-z_][A-Za-z0-9_]*")) {
-            throw new MigrationException(Problem.INVALID_DATABASE_URL,
-                    "Cannot connect: what follows jdbc:env: is not the name of an environment variable. Nothing was changed."
-                            + "\n  help: -Dliquibase.url=jdbc:env:DATABASE_URL, and the URL itself in DATABASE_URL");
-        }
-        String value = environment.apply(variable);
-        if (value == null) {
-            throw new MigrationException(Problem.INVALID_DATABASE_URL,
-                    "Cannot connect: the environment variable " + variable + " is not set. Nothing was changed."
-                            + "\n  help: export " + variable + "='" + UrlRefusal.EXAMPLE + "'");
-        }
-        return DatabaseUrl.parse(value, variable);
     }
 
     @Override

@@ -60,12 +60,7 @@ public final class Migrations {
      * @throws MigrationException {@link Problem#NOT_CURRENT}, and as {@link #status()}
      */
     public void requireCurrent() {
-        Status status = status();
-        List<Status.Changeset> pending = status.pending();
-        if (!pending.isEmpty()) {
-            throw new MigrationException(Problem.NOT_CURRENT, pending.size() + " changesets are pending in " + status.database()
-                    + ". Nothing was changed.\n  first: " + pending.get(0).id() + "\n  help: mvn migrations:update deploys them");
-        }
+        status().requireNothingPending();
     }
 
     /**

@@ -57,4 +57,18 @@ public record Status(String database, String product, String revision, int appli
                 .filter(c -> c.state() == State.PENDING || c.state() == State.PENDING_OUT_OF_ORDER)
                 .toList();
     }
+
+    /**
+     * Refuses to go on with a database that lacks changesets of the changelog; one that has more is fine.
+     *
+     * @throws MigrationException {@link Problem#NOT_CURRENT}
+     */
+    public void requireNothingPending() {
+        List<Changeset> pending = pending();
+        if (!pending.isEmpty()) {
+            throw new MigrationException(Problem.NOT_CURRENT, (pending.size() == 1 ? "1 changeset is" : pending.size()
+                    + " changesets are") + " pending in " + database + ". Nothing was changed.\n  first: " + pending.get(0).id()
+                    + "\n  help: mvn migrations:update deploys " + (pending.size() == 1 ? "it" : "them"));
+        }
+    }
 }

@@ -1,0 +1,64 @@
+package com.juragpt.auditor.migrations.maven;
+
+import com.juragpt.auditor.migrations.MigrationException;
+import com.juragpt.auditor.migrations.MigrationOptions;
+import com.juragpt.auditor.migrations.Problem;
+import java.io.FileNotFoundException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import liquibase.resource.DirectoryResourceAccessor;
+import liquibase.resource.ResourceAccessor;
+
+/**
+ * Which changelog a goal works with: the folder's or the one in this plugin's jar, never both, which Liquibase would refuse.
+ *
+ * @param file the master changelog, as its path is recorded
+ * @param resources where its files are found
+ * @param place whose it is, in words for the log
+ */
+record ChangelogChoice(String file, ResourceAccessor resources, String place) {
+
+    private static final String CLASS_PATH = "classpath:";
+
+    /**
+     * @param file {@code liquibase.changeLogFile}, or null for this module's; {@code classpath:} before it means the jar's
+     * @param folder that of the project, or the current one; its changelog wins if it has one
+     * @param version of this plugin
+     * @throws MigrationException {@link Problem#INVALID_CHANGELOG}: neither has it
+     */
+    static ChangelogChoice of(String file, Path folder, String version) {
+        String wanted = file == null ? MigrationOptions.CHANGELOG : file;
+        boolean inJar = wanted.startsWith(CLASS_PATH);
+        String path = inJar ? wanted.substring(CLASS_PATH.length()) : relative(wanted, folder);
+        String jar = "auditor-migrations " + version;
+        if (!inJar && Files.isRegularFile(folder.resolve(path))) {
+            return new ChangelogChoice(path, in(folder), "of this folder");
+        }
+        if (MigrationOptions.class.getClassLoader().getResource(path) != null) {
+            return new ChangelogChoice(path, MigrationOptions.defaults().resources(), "of " + jar);
+        }
+        throw new MigrationException(Problem.INVALID_CHANGELOG, "There is no changelog " + path + ". Nothing was changed."
+                + "\n  looked in: " + (inJar ? jar : folder + ", " + jar)
+                + "\n  help: -Dliquibase.changeLogFile=" + MigrationOptions.CHANGELOG);
+    }
+
+    // Liquibase records the paths of files relative to the folder, with slashes.
+    private static String relative(String file, Path folder) {
+        Path path = folder.resolve(file).normalize();
+        return (path.startsWith(folder.normalize()) ? folder.normalize().relativize(path) : path).toString().replace('\\', '/');
+    }
+
+    private static ResourceAccessor in(Path folder) {
+        try {
+            return new DirectoryResourceAccessor(folder);
+        } catch (FileNotFoundException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return file + " " + place;
+    }
+}

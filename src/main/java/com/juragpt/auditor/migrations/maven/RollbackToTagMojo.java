@@ -1,0 +1,43 @@
+package com.juragpt.auditor.migrations.maven;
+
+import com.juragpt.auditor.migrations.Migrations;
+import com.juragpt.auditor.migrations.OnDataLoss;
+import com.juragpt.auditor.migrations.RollbackPlan;
+import com.juragpt.auditor.migrations.render.PlanText;
+import com.juragpt.auditor.migrations.render.ResultText;
+import org.apache.maven.plugins.annotations.Mojo;
+import org.apache.maven.plugins.annotations.Parameter;
+
+/**
+ * Takes the database back to a tag: shows in full what is undone and what data goes, then does it, on PostgreSQL in one
+ * transaction, or refuses with nothing changed.
+ */
+@Mojo(name = "rollback-to-tag", requiresProject = false, threadSafe = true, configurator = SecretKeepingConfigurator.NAME)
+public final class RollbackToTagMojo extends AbstractMigrationsMojo {
+
+    /** Where to go back to: a revision such as 001, a tag that was set, or base for before everything. */
+    @Parameter(property = "migrations.tag")
+    private String tag;
+
+    /** true shows the plan and stops. */
+    @Parameter(property = "migrations.dryRun", defaultValue = "false")
+    private String dryRun;
+
+    /**
+     * What to do when rows would be deleted: refuse; archive, which first copies them into a schema named in the output; or
+     * accept.
+     */
+    @Parameter(property = "migrations.onDataLoss", defaultValue = "refuse")
+    private String onDataLoss;
+
+    @Override
+    void run() {
+        String target = new ParameterValue("migrations.tag", tag).given("001");
+        boolean planOnly = new ParameterValue("migrations.dryRun", dryRun).flag();
+        OnDataLoss answer = new ParameterValue("migrations.onDataLoss", onDataLoss).oneOf(OnDataLoss.class);
+        Migrations migrations = migrations(options().withOnDataLoss(answer));
+        RollbackPlan plan = migrations.planRollbackTo(target);
+        log(PlanText.of(plan));
+        log(planOnly ? "Dry run: nothing was changed." : ResultText.of(migrations.rollback(plan)));
+    }
+}

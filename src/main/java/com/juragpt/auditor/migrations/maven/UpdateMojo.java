@@ -1,0 +1,45 @@
+package com.juragpt.auditor.migrations.maven;
+
+import com.juragpt.auditor.migrations.MigrationException;
+import com.juragpt.auditor.migrations.Problem;
+import com.juragpt.auditor.migrations.UpdateResult;
+import com.juragpt.auditor.migrations.render.ResultText;
+import org.apache.maven.plugins.annotations.Mojo;
+import org.apache.maven.plugins.annotations.Parameter;
+
+/**
+ * Deploys the pending changesets: on PostgreSQL all of them in one transaction, or none. Waits for another deployment to end,
+ * and gives way to sessions that use the tables.
+ */
+@Mojo(name = "update", requiresProject = false, threadSafe = true, configurator = SecretKeepingConfigurator.NAME)
+public final class UpdateMojo extends AbstractMigrationsMojo {
+
+    /** Only up to this revision, for instance 001. Without it, to the last. */
+    @Parameter(property = "migrations.to")
+    private String to;
+
+    /** Only this many changesets. */
+    @Parameter(property = "migrations.count")
+    private String count;
+
+    @Override
+    void run() {
+        log(ResultText.of(update()));
+    }
+
+    private UpdateResult update() {
+        if (to != null && count != null) {
+            throw new MigrationException(Problem.INVALID_PARAMETER, "Cannot update both to a revision and by a count."
+                    + " Nothing was changed.\n  given: -Dmigrations.to=" + to + ", -Dmigrations.count=" + count
+                    + "\n  help: mvn migrations:update -Dmigrations.to=" + to);
+        }
+        if (to != null) {
+            return migrations().updateTo(to);
+        }
+        if (count != null) {
+            int changesets = new ParameterValue("migrations.count", count).count();
+            return migrations().updateBy(changesets);
+        }
+        return migrations().update();
+    }
+}
