@@ -14,7 +14,9 @@ class StockGoalsOnH2IT extends StockGoals {
 
     @Override
     List<String> referenceLogin() {
-        return List.of("-Dliquibase.url=jdbc:h2:file:./target/h2/reference;MODE=PostgreSQL");
+        // With a login: given none, 4.33.0 uses one for the database to compare with and another for the database itself.
+        return List.of("-Dliquibase.url=jdbc:h2:file:./target/h2/reference;MODE=PostgreSQL", "-Dliquibase.username=sa",
+                "-Dliquibase.password=reference");
     }
 
     @Override
