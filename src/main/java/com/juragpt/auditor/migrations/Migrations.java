@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import liquibase.changelog.ChangeSet;
 import liquibase.exception.LiquibaseException;
@@ -84,7 +85,7 @@ public final class Migrations {
         return writing("update", (deployment, session, name) -> {
             if (!session.revisions().contains(revision)) {
                 throw new MigrationException(Problem.UNKNOWN_REVISION, "Cannot update: no revision '" + revision
-                        + "' in the changelog. " + deployment.whatStays() + "\n  revisions, in order: "
+                        + "' in the changelog. Nothing was changed.\n  revisions, in order: "
                         + String.join(", ", session.revisions()) + "\n  help: mvn migrations:update goes to the last of them");
             }
             return new Update(deployment, session, name).run(pending -> upTo(revision, session, pending));
@@ -98,10 +99,15 @@ public final class Migrations {
      * @throws MigrationException {@link Problem#COUNT_OUT_OF_RANGE}, and as {@link #update()}
      */
     public UpdateResult updateBy(int count) {
+        AtomicInteger pendingAtFirst = new AtomicInteger(-1);
         return writing("update", (deployment, session, name) -> new Update(deployment, session, name).run(pending -> {
+            // A later attempt only has to do what the earlier ones have not committed.
+            if (!pendingAtFirst.compareAndSet(-1, pending.size())) {
+                return count - (pendingAtFirst.get() - pending.size());
+            }
             if (count < 1 || count > pending.size()) {
                 throw new MigrationException(Problem.COUNT_OUT_OF_RANGE, "Cannot update by " + count + " changesets: "
-                        + pending.size() + " are pending in " + name + ". " + deployment.whatStays()
+                        + pending.size() + " are pending in " + name + ". Nothing was changed."
                         + "\n  help: mvn migrations:update runs all that are pending");
             }
             return count;
@@ -141,7 +147,8 @@ public final class Migrations {
      */
     public RollbackResult rollback(RollbackPlan plan) {
         Objects.requireNonNull(plan);
-        return writing("rollback", (deployment, session, name) -> new Rollback(deployment, session, name).run(plan));
+        Rollback rollback = new Rollback(plan);
+        return writing("rollback", rollback::run);
     }
 
     /**

@@ -16,7 +16,6 @@ import java.util.TreeMap;
 import liquibase.changelog.ChangeSet;
 import liquibase.changelog.RanChangeSet;
 import liquibase.exception.LiquibaseException;
-import liquibase.statement.SqlStatement;
 
 /**
  * Takes changesets up, down and up again where it can all be taken back, and looks at the catalog after each step: a rollback
@@ -110,17 +109,17 @@ final class Rehearsal {
         try {
             Savepoint beforeDown = postgres ? session.connection().setSavepoint() : null;
             try {
-                List<SqlStatement> statements = new RollbackPlanner(session, databaseName).rollbackStatements(one.changeset, "base");
-                one.losses = new DataLossFinder(session).find(one.changeset.getId(), statements);
+                one.losses = new DataLossFinder(session).find(one.changeset.getId(), WayBack.of(one.changeset, session));
                 Instant start = Instant.now();
                 one.changeset.rollback(session.database(), null);
                 one.down = Duration.between(start, Instant.now());
-            } catch (MigrationException | LiquibaseException e) {
+            } catch (WayBack.NoneException e) {
+                one.faults.add("has no rollback: " + e.getMessage());
+            } catch (LiquibaseException | RuntimeException e) {
                 if (postgres) {
                     session.connection().rollback(beforeDown);
                 }
-                one.faults.add(e instanceof MigrationException refused && refused.problem() == Problem.NO_ROLLBACK
-                        ? "has no rollback" : "its rollback failed: " + Failures.evidence(e));
+                one.faults.add("its rollback failed: " + Failures.evidence(e));
             }
             if (one.faults.isEmpty()) {
                 CatalogReader.read(session.connection()).differencesFrom(one.before)

@@ -14,83 +14,140 @@ import liquibase.exception.LiquibaseException;
 /** Carries a {@link RollbackPlan} out in a deployment: all of it, or nothing. */
 final class Rollback {
 
-    private final Deployment deployment;
-    private final Session session;
-    private final String databaseName;
+    private final RollbackPlan shown;
+    // Outlive an attempt, as far as a step outside of transactions committed them.
+    private int committed;
+    private Archive archive;
 
-    Rollback(Deployment deployment, Session session, String databaseName) {
-        this.deployment = deployment;
-        this.session = session;
-        this.databaseName = databaseName;
+    private Deployment deployment;
+    private Session session;
+    private String databaseName;
+    private boolean began;
+
+    /** @param shown the plan as its reader knows it */
+    Rollback(RollbackPlan shown) {
+        this.shown = shown;
     }
 
-    RollbackResult run(RollbackPlan shown) throws LiquibaseException, SQLException {
+    /** Called again, with a fresh session, when the transaction had to give way to others. */
+    RollbackResult run(Deployment inDeployment, Session inSession, String name) throws LiquibaseException, SQLException {
+        deployment = inDeployment;
+        session = inSession;
+        databaseName = name;
         Instant start = Instant.now();
         RollbackPlanner planner = new RollbackPlanner(session, databaseName);
         RollbackPlan plan = planner.plan(shown.tag());
-        refuseOutdated(shown, plan);
+        refuseOutdated(plan);
         if (session.onPostgres()) {
             new DataLossFinder(session).lock(plan.losses());
             plan = planner.plan(shown.tag());
         }
-        Archive archive = answerDataLoss(plan);
-        List<RanChangeSet> expected = session.history().subList(0, planner.kept(plan.tag()));
-        List<String> undone = undo(plan, planner.rowsAfter(plan.tag()));
+        refuseDataLoss(plan.realLosses());
+        if (session.options().onDataLoss() == OnDataLoss.ARCHIVE && !plan.realLosses().isEmpty()) {
+            archive = new Archive(session, databaseName);
+            archive.copy(plan.realLosses());
+        }
+        List<RanChangeSet> expected = planner.kept(plan.tag());
+        undo(plan, planner.rowsAfter(plan.tag()));
         session.rereadHistory();
         refuseIncomplete(plan.tag(), expected);
-        return new RollbackResult(databaseName, plan.tag(), undone, archive == null ? null : archive.schema(),
-                archive == null ? List.of() : archive.tables(), Duration.between(start, Instant.now()));
+        return new RollbackResult(databaseName, plan.tag(), shown.steps().stream().map(RollbackPlan.Step::id).toList(),
+                archive == null ? null : archive.schema(), archive == null ? List.of() : archive.tables(),
+                Duration.between(start, Instant.now()));
     }
 
-    private void refuseOutdated(RollbackPlan shown, RollbackPlan now) {
-        if (!shown.steps().equals(now.steps())) {
+    private void refuseOutdated(RollbackPlan now) {
+        List<RollbackPlan.Step> planned = shown.steps().subList(committed, shown.steps().size());
+        if (!planned.equals(now.steps()) || committed == 0 && !shown.tagsRemoved().equals(now.tagsRemoved())) {
             throw new MigrationException(Problem.PLAN_OUTDATED, "Cannot roll back to '" + shown.tag() + "': " + databaseName
-                    + " was deployed to or rolled back since the plan was made. Nothing was changed.\n  planned: "
-                    + ids(shown.steps()) + "\n  now: " + ids(now.steps()) + "\n  help: plan again");
+                    + " was deployed to, tagged or rolled back since the plan was made. " + whatStays() + "\n  planned: "
+                    + inWords(planned, shown.tagsRemoved()) + "\n  now: " + inWords(now.steps(), now.tagsRemoved())
+                    + "\n  help: plan again");
         }
     }
 
-    private Archive answerDataLoss(RollbackPlan plan) throws SQLException {
-        List<DataLoss> losses = plan.realLosses();
+    private void refuseDataLoss(List<DataLoss> losses) {
         OnDataLoss answer = session.options().onDataLoss();
-        if (losses.isEmpty() || answer == OnDataLoss.ACCEPT) {
-            return null;
-        }
         boolean unknown = losses.stream().anyMatch(loss -> loss.kind() == DataLoss.Kind.UNKNOWN);
-        if (answer == OnDataLoss.REFUSE || unknown) {
-            String help = unknown
-                    ? "-Dmigrations.onDataLoss=accept, after a backup: what cannot be foreseen cannot be archived"
-                    : "-Dmigrations.onDataLoss=archive keeps a copy in schema rollback_<time>, =accept lets it go";
-            throw new MigrationException(Problem.DESTROYS_DATA, "Rolling back to '" + plan.tag() + "' "
-                    + (unknown ? "may" : "would") + " delete data in " + databaseName + ". Nothing was changed.\n  "
-                    + losses.stream().map(DataLoss::toString).collect(Collectors.joining("\n  ")) + "\n  help: " + help);
+        if (losses.isEmpty() || answer == OnDataLoss.ACCEPT || answer == OnDataLoss.ARCHIVE && !unknown) {
+            return;
         }
-        Archive archive = new Archive(session);
-        archive.copy(losses);
-        return archive;
+        String help = unknown
+                ? "-Dmigrations.onDataLoss=accept, after a backup: what cannot be foreseen cannot be archived"
+                : "-Dmigrations.onDataLoss=archive keeps a copy in schema rollback_<time>, =accept lets it go";
+        throw new MigrationException(Problem.DESTROYS_DATA, "Rolling back to '" + shown.tag() + "' " + (unknown ? "may" : "would")
+                + " delete data in " + databaseName + ". " + whatStays() + "\n  "
+                + losses.stream().map(DataLoss::toString).collect(Collectors.joining("\n  ")) + "\n  help: " + help);
     }
 
-    private List<String> undo(RollbackPlan plan, List<RanChangeSet> rows) throws LiquibaseException, SQLException {
-        List<String> undone = new ArrayList<>();
+    private void undo(RollbackPlan plan, List<RanChangeSet> rows) throws LiquibaseException, SQLException {
         int total = plan.steps().size();
+        int done = 0;
+        int before = committed;
         for (RanChangeSet row : rows) {
             if (Session.isInternal(row)) {
                 deleteRow(row);
                 continue;
             }
-            RollbackPlan.Step step = plan.steps().get(undone.size());
+            RollbackPlan.Step step = plan.steps().get(done);
             Instant started = Instant.now();
-            session.options().progress().accept(new Progress.Started(undone.size() + 1, total, row.getId()));
+            session.options().progress().accept(new Progress.Started(done + 1, total, row.getId()));
             if (!step.forget()) {
-                undo(session.find(row).orElseThrow(), step);
+                ChangeSet changeset = session.find(row).orElseThrow();
+                refuseUnplannedLoss(plan, changeset);
+                began = true;
+                if (step.ownTransaction() && session.onPostgres()) {
+                    committed = before + done;
+                }
+                undo(changeset, step);
             }
             deleteRow(row);
-            undone.add(row.getId());
+            done++;
             deployment.did(row.getId());
-            session.options().progress().accept(new Progress.Finished(undone.size(), total, row.getId(),
+            if (step.ownTransaction() && session.onPostgres()) {
+                commitRow();
+                committed = before + done;
+            }
+            session.options().progress().accept(new Progress.Finished(done, total, row.getId(),
                     step.forget() ? "FORGOTTEN" : "ROLLED_BACK", Duration.between(started, Instant.now())));
         }
-        return undone;
+    }
+
+    // What the changeset did outside of transactions stays; if its row came back with a later failure, the history would lie.
+    private void commitRow() throws SQLException {
+        session.connection().setAutoCommit(true);
+        session.connection().setAutoCommit(false);
+    }
+
+    /**
+     * Looks before each leap: the steps before this one may have brought rows to where there were none when the plan was made.
+     */
+    private void refuseUnplannedLoss(RollbackPlan plan, ChangeSet changeset) throws LiquibaseException, SQLException {
+        if (session.options().onDataLoss() == OnDataLoss.ACCEPT) {
+            return;
+        }
+        WayBack way;
+        try {
+            way = WayBack.of(changeset, session);
+        } catch (WayBack.NoneException e) {
+            throw new IllegalStateException("the plan has a way back for " + changeset, e);
+        }
+        List<DataLoss> unplanned = new DataLossFinder(session).find(changeset.getId(), way).stream()
+                .filter(DataLoss::isReal)
+                .filter(loss -> plan.realLosses().stream().noneMatch(planned -> planned.changeset().equals(loss.changeset())
+                        && planned.kind() == loss.kind() && planned.rows() >= loss.rows()))
+                .toList();
+        refuseDataLoss(unplanned);
+        if (!unplanned.isEmpty()) {
+            throw new MigrationException(Problem.DESTROYS_DATA, "Rolling back to '" + plan.tag() + "' would delete data in "
+                    + databaseName + " that was not there to be archived when it began. " + whatStays() + "\n  "
+                    + unplanned.stream().map(DataLoss::toString).collect(Collectors.joining("\n  "))
+                    + "\n  help: plan and roll back again");
+        }
+    }
+
+    private String whatStays() {
+        return session.onPostgres() || began ? deployment.whatStays() : "Nothing was changed.";
     }
 
     private void undo(ChangeSet changeset, RollbackPlan.Step step) throws SQLException {
@@ -130,7 +187,7 @@ final class Rollback {
             List<String> left = new ArrayList<>(found);
             left.removeAll(wanted);
             throw new MigrationException(Problem.ROLLBACK_INCOMPLETE, "The rollback did not reach '" + tag + "' in " + databaseName
-                    + ", so it was taken back. " + deployment.whatStays() + "\n  still in the history: " + left
+                    + (session.onPostgres() ? ", so it was taken back. " : ". ") + whatStays() + "\n  still in the history: " + left
                     + "\n  help: report this with the output of mvn migrations:status");
         }
     }
@@ -139,7 +196,8 @@ final class Rollback {
         return row.getStoredChangeLog() + "::" + row.getId() + "::" + row.getAuthor() + "::" + row.getOrderExecuted();
     }
 
-    private static String ids(List<RollbackPlan.Step> steps) {
-        return steps.isEmpty() ? "nothing" : steps.stream().map(RollbackPlan.Step::id).collect(Collectors.joining(", "));
+    private static String inWords(List<RollbackPlan.Step> steps, List<String> tags) {
+        return (steps.isEmpty() ? "nothing" : steps.stream().map(RollbackPlan.Step::id).collect(Collectors.joining(", ")))
+                + (tags.isEmpty() ? "" : "; tags removed: " + String.join(", ", tags));
     }
 }

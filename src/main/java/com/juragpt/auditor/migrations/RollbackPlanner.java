@@ -2,17 +2,15 @@ package com.juragpt.auditor.migrations;
 
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import liquibase.change.Change;
 import liquibase.changelog.ChangeSet;
 import liquibase.changelog.RanChangeSet;
 import liquibase.exception.LiquibaseException;
-import liquibase.exception.RollbackImpossibleException;
-import liquibase.statement.SqlStatement;
 
 /** Plans a rollback in full from the history and the changelog, or refuses it; changes nothing. */
 final class RollbackPlanner {
@@ -32,7 +30,7 @@ final class RollbackPlanner {
      *     {@link Problem#EXCLUDED_CHANGESET}, {@link Problem#CHANGED_CHANGESET}, {@link Problem#NO_ROLLBACK}
      */
     RollbackPlan plan(String tag) throws LiquibaseException, SQLException {
-        List<RanChangeSet> after = newestFirst(history.subList(kept(tag), history.size()));
+        List<RanChangeSet> after = rowsAfter(tag);
         List<RollbackPlan.Step> steps = new ArrayList<>();
         List<DataLoss> losses = new ArrayList<>();
         DataLossFinder finder = new DataLossFinder(session);
@@ -45,21 +43,36 @@ final class RollbackPlanner {
                 continue;
             }
             ChangeSet changeset = undoable(row, tag);
-            List<SqlStatement> statements = rollbackStatements(changeset, tag);
-            List<String> sql = statements.stream()
-                    .flatMap(statement -> DataLossFinder.sqlOf(statement, session.database()).stream())
-                    .toList();
+            WayBack way = wayBack(changeset, tag);
+            refuseRunAgain(row, way, tag);
             steps.add(new RollbackPlan.Step(row.getId(), row.getAuthor(), row.getChangeLog(), false,
-                    !changeset.isRunInTransaction(), sql));
-            losses.addAll(finder.find(row.getId(), statements));
+                    !changeset.isRunInTransaction(), List.copyOf(way.sql())));
+            losses.addAll(finder.find(row.getId(), way));
         }
-        List<String> tagsRemoved = after.stream().map(RanChangeSet::getTag).filter(t -> t != null)
-                .collect(Collectors.collectingAndThen(Collectors.toList(), RollbackPlanner::newestFirst));
-        return new RollbackPlan(databaseName, tag, List.copyOf(steps), List.copyOf(losses), tagsRemoved);
+        List<String> tagsRemoved = newestFirst(after.stream().map(RanChangeSet::getTag).filter(t -> t != null).toList());
+        return new RollbackPlan(databaseName, tag, List.copyOf(steps), List.copyOf(losses), List.copyOf(tagsRemoved));
     }
 
-    /** How many rows of the history stay: up to the tag's, and those that only add tags to the same point. */
-    int kept(String tag) {
+    /** The rows of the history that stay, oldest first: up to the tag's, and those that add tags to the same point. */
+    List<RanChangeSet> kept(String tag) {
+        int at = indexOf(tag);
+        List<RanChangeSet> kept = new ArrayList<>(history.subList(0, at + 1));
+        for (int i = at + 1; i < history.size() && Session.isInternal(history.get(i)); i++) {
+            if (TagRow.isInPlace(history, i)) {
+                kept.add(history.get(i));
+            }
+        }
+        return kept;
+    }
+
+    /** The history rows that go, newest first. */
+    List<RanChangeSet> rowsAfter(String tag) {
+        Set<RanChangeSet> kept = Collections.newSetFromMap(new IdentityHashMap<>());
+        kept.addAll(kept(tag));
+        return newestFirst(history.stream().filter(row -> !kept.contains(row)).toList());
+    }
+
+    private int indexOf(String tag) {
         List<Integer> at = IntStream.range(0, history.size())
                 .filter(i -> tag.equals(history.get(i).getTag()))
                 .boxed().toList();
@@ -72,16 +85,15 @@ final class RollbackPlanner {
                     + at.stream().map(i -> history.get(i).getId()).collect(Collectors.joining(", "))
                     + "\n  help: clear the tag of all but the right row of the history table");
         }
-        int kept = at.get(0) + 1;
-        while (kept < history.size() && Session.isInternal(history.get(kept))) {
-            kept++;
+        if (!TagRow.isInPlace(history, at.get(0))) {
+            boolean internal = Session.isInternal(history.get(at.get(0)));
+            throw new MigrationException(Problem.AMBIGUOUS_TAG, "Cannot roll back: the point in the history of " + databaseName
+                    + " that was tagged '" + tag + "' is gone. Nothing was changed.\n  "
+                    + (internal ? "the changeset that it was set at has been rolled back since"
+                            : history.get(at.get(0)).getId() + " carries the tag and was run again, which moved both to the end")
+                    + "\n  help: mvn migrations:status shows the tags that are left");
         }
-        return kept;
-    }
-
-    /** The history rows that go, newest first. */
-    List<RanChangeSet> rowsAfter(String tag) {
-        return newestFirst(history.subList(kept(tag), history.size()));
+        return at.get(0);
     }
 
     private MigrationException unknownTag(String tag) {
@@ -107,7 +119,8 @@ final class RollbackPlanner {
                     + " Nothing was changed.\n  its contexts: " + changeset.getContextFilter() + ", its labels: "
                     + changeset.getLabels() + "\n  help: give the contexts it was deployed with, or none");
         }
-        if (session.isChanged(changeset, row)) {
+        // That it may be edited and run again (runOnChange) makes no difference here: the rollback is the edited one's.
+        if (row.getLastCheckSum() != null && !changeset.isCheckSumValid(row.getLastCheckSum())) {
             throw new MigrationException(Problem.CHANGED_CHANGESET, "Cannot roll back to '" + tag + "': " + row.getId()
                     + " was edited after it was deployed in " + databaseName + ", so its rollback may not fit."
                     + " Nothing was changed.\n  file: " + changeset.getFilePath()
@@ -116,32 +129,23 @@ final class RollbackPlanner {
         return changeset;
     }
 
-    /** The statements that undo a changeset, in the order in which Liquibase runs them. */
-    List<SqlStatement> rollbackStatements(ChangeSet changeset, String tag) {
-        if (!changeset.supportsRollback(session.database())) {
-            throw noRollback(changeset, tag, null);
+    private WayBack wayBack(ChangeSet changeset, String tag) {
+        try {
+            return WayBack.of(changeset, session);
+        } catch (WayBack.NoneException e) {
+            throw new MigrationException(Problem.NO_ROLLBACK, "Cannot roll back to '" + tag + "': " + changeset.getId()
+                    + " has no rollback. Nothing was changed.\n  " + e.getMessage() + "\n  file: " + changeset.getFilePath()
+                    + "\n  help: write its rollback block (- empty: {} if nothing is to be undone); its checksum stays", e);
         }
-        List<SqlStatement> statements = new ArrayList<>();
-        if (changeset.hasCustomRollbackChanges()) {
-            for (Change change : changeset.getRollback().getChanges()) {
-                statements.addAll(Arrays.asList(change.generateStatements(session.database())));
-            }
-            return statements;
-        }
-        for (Change change : newestFirst(changeset.getChanges())) {
-            try {
-                statements.addAll(Arrays.asList(change.generateRollbackStatements(session.database())));
-            } catch (RollbackImpossibleException e) {
-                throw noRollback(changeset, tag, e);
-            }
-        }
-        return statements;
     }
 
-    private MigrationException noRollback(ChangeSet changeset, String tag, Exception cause) {
-        return new MigrationException(Problem.NO_ROLLBACK, "Cannot roll back to '" + tag + "': " + changeset.getId()
-                + " has no rollback. Nothing was changed.\n  file: " + changeset.getFilePath()
-                + "\n  help: add a rollback block to it; that does not change its checksum", cause);
+    // Its row says when it ran last. Whether it first ran before the tag is not recorded, nor is what it made then.
+    private static void refuseRunAgain(RanChangeSet row, WayBack way, String tag) {
+        if (row.getExecType() == ChangeSet.ExecType.RERAN && !way.sql().isEmpty()) {
+            throw new MigrationException(Problem.NO_ROLLBACK, "Cannot roll back to '" + tag + "': " + row.getId()
+                    + " was run more than once. Nothing was changed.\n  what it had made by the time of the tag is not recorded;"
+                    + " its rollback would undo that too\n  help: deploy what it should be as a new changeset");
+        }
     }
 
     private static <T> List<T> newestFirst(List<T> list) {

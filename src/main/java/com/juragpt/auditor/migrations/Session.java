@@ -1,6 +1,8 @@
 package com.juragpt.auditor.migrations;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -38,7 +40,7 @@ import liquibase.database.Database;
 import liquibase.database.DatabaseFactory;
 import liquibase.database.core.PostgresDatabase;
 import liquibase.database.jvm.JdbcConnection;
-import liquibase.exception.ChangeLogParseException;
+import liquibase.exception.DatabaseException;
 import liquibase.exception.LiquibaseException;
 import liquibase.parser.ChangeLogParserFactory;
 
@@ -84,9 +86,9 @@ final class Session {
                     .getParser(options.changelogFile(), options.resources())
                     .parse(options.changelogFile(), parameters, options.resources());
             return new Session(options, connection, database, changelog);
-        } catch (ChangeLogParseException e) {
+        } catch (LiquibaseException | RuntimeException e) {
             throw new MigrationException(Problem.INVALID_CHANGELOG, "The changelog " + options.changelogFile()
-                    + " could not be read. Nothing was changed.\n  " + e.getMessage()
+                    + " could not be read. Nothing was changed.\n  " + String.valueOf(e.getMessage()).strip().replace("\n", "\n  ")
                     + "\n  help: mvn liquibase:validate checks it without a deployment", e);
         }
     }
@@ -112,10 +114,41 @@ final class Session {
     List<RanChangeSet> history() throws LiquibaseException {
         // What Liquibase remembers of its own writing has no order.
         rereadHistory();
+        refuseUnreadable(historyTable());
         // ORDEREXECUTED counts up in the database; DATEEXECUTED, Liquibase's first criterion, is the clock of some deployer.
         List<RanChangeSet> rows = new ArrayList<>(historyService().getRanChangeSets());
         rows.sort(Comparator.comparing(RanChangeSet::getOrderExecuted));
         return rows;
+    }
+
+    /**
+     * Liquibase takes a table that it may not read for one that is not there, and a database without a history for an empty one.
+     *
+     * @throws MigrationException {@link Problem#DATABASE_ERROR}
+     */
+    void refuseUnreadable(String table) throws LiquibaseException {
+        if (!onPostgres()) {
+            return;
+        }
+        try (PreparedStatement statement = connection.prepareStatement("SELECT current_user, current_setting('search_path'),"
+                + " current_schema(), coalesce(has_table_privilege(to_regclass(?), 'SELECT'), true)")) {
+            statement.setString(1, table);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                String cannot = "Cannot read " + table + " in " + DatabaseName.of(connection) + ". Nothing was changed.\n  ";
+                if (row.getString(3) == null) {
+                    throw new MigrationException(Problem.DATABASE_ERROR, cannot + "the role " + row.getString(1)
+                            + " may use no schema of its search_path, which is " + row.getString(2)
+                            + "\n  help: GRANT USAGE ON SCHEMA public TO " + row.getString(1));
+                }
+                if (!row.getBoolean(4)) {
+                    throw new MigrationException(Problem.DATABASE_ERROR, cannot + "the role " + row.getString(1)
+                            + " lacks SELECT on it\n  help: GRANT SELECT ON " + table + " TO " + row.getString(1));
+                }
+            }
+        } catch (SQLException e) {
+            throw new DatabaseException(e);
+        }
     }
 
     /** The changeset of the changelog that a history row tells of, by the identity that Liquibase itself goes by. */
@@ -203,6 +236,12 @@ final class Session {
     String historyTable() {
         return database.escapeTableName(database.getLiquibaseCatalogName(), database.getLiquibaseSchemaName(),
                 database.getDatabaseChangeLogTableName());
+    }
+
+    /** Liquibase's lock table, quoted and with its schema. */
+    String lockTable() {
+        return database.escapeTableName(database.getLiquibaseCatalogName(), database.getLiquibaseSchemaName(),
+                database.getDatabaseChangeLogLockTableName());
     }
 
     /** The tags of this changelog's revisions, in order. */

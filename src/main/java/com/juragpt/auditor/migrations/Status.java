@@ -29,7 +29,7 @@ public record Status(String database, String product, String revision, int appli
         CHANGED,
         /** In the history, but not in this changelog: deployed by a newer version, or from another file. */
         UNKNOWN,
-        /** Only recorded as run, by changelogSync or a precondition. */
+        /** Only recorded as run, because a precondition said so. What changelogSync records counts as applied. */
         MARKED_RAN,
         /** Recorded as failed and passed over ({@code failOnError: false}). */
         FAILED,

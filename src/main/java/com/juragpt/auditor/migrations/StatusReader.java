@@ -112,7 +112,7 @@ final class StatusReader {
         List<String> tags = new ArrayList<>();
         int i = history.indexOf(row);
         do {
-            if (history.get(i).getTag() != null) {
+            if (history.get(i).getTag() != null && TagRow.isInPlace(history, i)) {
                 tags.add(history.get(i).getTag());
             }
             i++;
@@ -130,6 +130,7 @@ final class StatusReader {
                 return holder;
             }
         }
+        session.refuseUnreadable(session.lockTable());
         for (DatabaseChangeLogLock row : rows.listLocks()) {
             // Marked rows belong to the advisory lock: nobody holds that, so their writer is dead and they block nobody.
             if (!row.getLockedBy().startsWith(AdvisoryLockService.MARK)) {

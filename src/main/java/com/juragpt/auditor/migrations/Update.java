@@ -17,6 +17,7 @@ import liquibase.database.Database;
 import liquibase.exception.LiquibaseException;
 import liquibase.exception.PreconditionErrorException;
 import liquibase.exception.PreconditionFailedException;
+import liquibase.exception.ValidationFailedException;
 import liquibase.precondition.core.PreconditionContainer;
 import liquibase.statement.SqlStatement;
 
@@ -144,7 +145,12 @@ final class Update {
             if (e instanceof MigrationException explained) {
                 return explained;
             }
-            String what = running == null ? "The changelog was refused by Liquibase's validation."
+            if (e instanceof ValidationFailedException) {
+                return new MigrationException(Problem.INVALID_CHANGELOG, "Cannot update " + databaseName
+                        + ": the changelog is not valid. Nothing was changed.\n  " + e.getMessage().strip().replace("\n", "\n  ")
+                        + "\n  help: mend the changelog, then run the update again", e);
+            }
+            String what = running == null ? "The update failed in " + databaseName + " before its first changeset."
                     : running.getId() + " failed in " + databaseName + ".";
             return new MigrationException(Problem.CHANGESET_FAILED, what + " " + deployment.whatStays() + "\n  "
                     + Failures.evidence(e) + (running == null ? "" : "\n  file: " + running.getFilePath())
@@ -178,7 +184,7 @@ final class Update {
         for (Change change : changeset.getChanges()) {
             if (!change.generateStatementsVolatile(session.database())) {
                 for (SqlStatement statement : change.generateStatements(session.database())) {
-                    sql.addAll(DataLossFinder.sqlOf(statement, session.database()));
+                    sql.addAll(WayBack.sqlOf(statement, session.database()));
                 }
             }
         }
