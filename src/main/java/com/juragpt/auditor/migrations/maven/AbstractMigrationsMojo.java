@@ -29,8 +29,8 @@ abstract class AbstractMigrationsMojo extends AbstractMojo {
     private String password;
 
     /**
-     * Gives url, username, password, changeLogFile, contexts and labelFilter where nothing else does. Without it,
-     * liquibase.properties in the folder, if there is one.
+     * Gives url (username and password with it), changeLogFile, contexts and labelFilter where nothing else does. Without
+     * it, liquibase.properties in the folder, if there is one.
      */
     @Parameter(property = "liquibase.propertyFile")
     private String propertyFile;

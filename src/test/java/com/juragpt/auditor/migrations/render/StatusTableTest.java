@@ -82,6 +82,12 @@ class StatusTableTest {
     }
 
     @Test
+    void aChangesetAfterARevisionIsCounted() {
+        assertThat(StatusTable.of(status("001", 1, List.of("001"), applied("a", "001"), applied("b"))))
+                .contains("revision  001 and 1 changeset further\n");
+    }
+
+    @Test
     void whatWasNeverGivenADeploymentIsListedAsThat() {
         Status.Changeset old = new Status.Changeset("old", "a", "f", State.APPLIED, applied("x").executed(), null, List.of());
 
