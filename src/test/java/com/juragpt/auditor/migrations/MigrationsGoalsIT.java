@@ -132,7 +132,7 @@ class MigrationsGoalsIT {
 
         assertThat(dry.output()).contains("back to 'base' undoes 11 changesets, newest first:")
                 .contains("DROP TABLE public.embedding_cache;")
-                .contains("001-create-embedding-cache  drops table public.embedding_cache (1 row)")
+                .contains("001-create-embedding-cache  drops table embedding_cache (1 row)")
                 .contains("Tags that cease to exist: 001")
                 .contains("Dry run: nothing was changed.");
 
@@ -140,7 +140,7 @@ class MigrationsGoalsIT {
 
         assertShows(refused, """
                 [destroys-data] Rolling back to 'base' would delete data in %s. Nothing was changed.
-                  001-create-embedding-cache  drops table public.embedding_cache (1 row)
+                  001-create-embedding-cache  drops table embedding_cache (1 row)
                   help: -Dmigrations.onDataLoss=archive keeps a copy in schema rollback_<time>, =accept lets it go"""
                 .formatted(name(database)));
         assertThat(database.query(EVERYTHING)).isEqualTo(before);
