@@ -2,7 +2,11 @@ package com.juragpt.auditor.migrations;
 
 import java.sql.SQLException;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import liquibase.exception.DatabaseException;
+import liquibase.exception.PreconditionErrorException;
+import liquibase.exception.PreconditionFailedException;
+import liquibase.precondition.FailedPrecondition;
 
 /** Turns what Liquibase and the driver throw into this module's one exception. */
 final class Failures {
@@ -40,7 +44,9 @@ final class Failures {
     static String evidence(Throwable thrown) {
         StringBuilder text = new StringBuilder();
         Optional<SQLException> sql = find(thrown, SQLException.class);
-        text.append(sql.map(Throwable::getMessage).orElseGet(() -> root(thrown).toString()).strip().replace("\n", "\n  "));
+        text.append(find(thrown, PreconditionFailedException.class).map(Failures::reasons)
+                .orElseGet(() -> sql.map(Throwable::getMessage).orElseGet(() -> root(thrown).toString()))
+                .strip().replace("\n", "\n  "));
         find(thrown, DatabaseException.class).map(Throwable::getMessage)
                 .filter(message -> message != null && message.contains("[Failed SQL: "))
                 .ifPresent(message -> text.append("\n  statement: ").append(failedSql(message)));
@@ -48,6 +54,18 @@ final class Failures {
             text.append("\n  one transaction over that many tables needs a larger max_locks_per_transaction on the server");
         }
         return text.toString();
+    }
+
+    /** What the preconditions found; the exception's own message says no more than that they failed. */
+    static String reasons(PreconditionFailedException failed) {
+        return "precondition: " + failed.getFailedPreconditions().stream().map(FailedPrecondition::getMessage)
+                .collect(Collectors.joining("; "));
+    }
+
+    /** As {@link #reasons(PreconditionFailedException)}, for preconditions that could not be asked. */
+    static String reasons(PreconditionErrorException failed) {
+        return "precondition: " + failed.getErrorPreconditions().stream().map(error -> root(error.getCause()).getMessage())
+                .collect(Collectors.joining("; "));
     }
 
     private static String failedSql(String message) {

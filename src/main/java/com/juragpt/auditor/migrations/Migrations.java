@@ -83,10 +83,11 @@ public final class Migrations {
     public UpdateResult updateTo(String revision) {
         Objects.requireNonNull(revision);
         return writing("update", (deployment, session, name) -> {
-            if (!session.revisions().contains(revision)) {
+            List<String> reachable = session.reachableRevisions();
+            if (!reachable.contains(revision)) {
                 throw new MigrationException(Problem.UNKNOWN_REVISION, "Cannot update: no revision '" + revision
                         + "' in the changelog. Nothing was changed.\n  revisions, in order: "
-                        + String.join(", ", session.revisions()) + "\n  help: mvn migrations:update goes to the last of them");
+                        + String.join(", ", reachable) + "\n  help: mvn migrations:update goes to the last of them");
             }
             return new Update(deployment, session, name).run(pending -> upTo(revision, session, pending));
         });
@@ -256,11 +257,12 @@ public final class Migrations {
     private <T> T reading(Reading<T> work) {
         return failingClearly(() -> LiquibaseScope.call(options, () -> {
             try (Connection connection = source.connect()) {
+                boolean readOnly = connection.isReadOnly();
                 connection.setReadOnly(true);
                 try {
                     return takenBack(connection, () -> work.read(Session.on(connection, options), DatabaseName.of(connection)));
                 } finally {
-                    connection.setReadOnly(false);
+                    connection.setReadOnly(readOnly);
                 }
             }
         }));

@@ -249,6 +249,11 @@ final class Session {
         return changesets().stream().map(Session::tagOf).flatMap(Optional::stream).collect(Collectors.toList());
     }
 
+    /** Those of them that the contexts and labels let pass. */
+    List<String> reachableRevisions() {
+        return changesets().stream().filter(this::isIncluded).map(Session::tagOf).flatMap(Optional::stream).toList();
+    }
+
     MigrationOptions options() {
         return options;
     }

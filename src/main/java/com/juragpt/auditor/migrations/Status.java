@@ -11,7 +11,8 @@ import java.util.List;
  * @param revision the newest revision of the changelog that the history holds; null before the first
  * @param appliedAfterRevision how many changesets were applied after that revision was reached
  * @param tags the tags in the history, oldest first
- * @param changesets every changeset of the changelog in its order, then those that only the history knows
+ * @param changesets every changeset that the changelog has for this kind of database, in its order, then those that only the
+ *     history knows
  * @param lock who is deploying at this moment; null for nobody
  */
 public record Status(String database, String product, String revision, int appliedAfterRevision, List<String> tags,
@@ -33,7 +34,7 @@ public record Status(String database, String product, String revision, int appli
         MARKED_RAN,
         /** Recorded as failed and passed over ({@code failOnError: false}). */
         FAILED,
-        /** Not for these contexts, labels or this kind of database. */
+        /** Not for these contexts or labels. */
         EXCLUDED
     }
 

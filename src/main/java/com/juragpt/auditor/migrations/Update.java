@@ -112,17 +112,16 @@ final class Update {
 
         @Override
         public void preconditionFailed(PreconditionFailedException error, PreconditionContainer.FailOption onFail) {
-            note(error.getMessage(), onFail.name());
+            note(Failures.reasons(error), onFail.name());
         }
 
         @Override
         public void preconditionErrored(PreconditionErrorException error, PreconditionContainer.ErrorOption onError) {
-            note(error.getMessage(), onError.name());
+            note(Failures.reasons(error), onError.name());
         }
 
         private void note(String message, String answer) {
-            session.options().progress().accept(new Progress.Note("precondition of " + running.getId() + " ("
-                    + answer + "): " + message));
+            session.options().progress().accept(new Progress.Note(running.getId() + " (" + answer + "), " + message));
         }
 
         private void finished(ChangeSet changeset, String outcome) {
