@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import liquibase.database.Database;
 import liquibase.database.ObjectQuotingStrategy;
 import liquibase.exception.LiquibaseException;
@@ -96,6 +97,8 @@ final class DataLossFinder {
                 SELECT d.classid, d.objid FROM pg_depend d JOIN doomed x ON d.refclassid = x.classid AND d.refobjid = x.objid)
             SELECT EXISTS (SELECT FROM doomed JOIN pg_class c ON classid = 'pg_class'::regclass AND objid = c.oid
                             WHERE relkind IN ('r', 'p', 'f') AND NOT relispartition AND c.oid <> to_regclass(?))""";
+
+    private static final Pattern PLAIN_BUT_QUOTED = Pattern.compile("\"([a-z_][a-z0-9_]*)\"");
 
     private final Session session;
     private final Database database;
@@ -329,10 +332,11 @@ final class DataLossFinder {
         return columnNow.getOrDefault(key(table, column), column);
     }
 
-    // Unquoted names are the same in any case.
+    // One changeset may quote a name that another leaves unquoted, and unquoted names are the same in any case.
     private static String key(String... names) {
         String key = String.join(".", names);
-        return key.contains("\"") ? key : key.toLowerCase(Locale.ROOT);
+        String plain = PLAIN_BUT_QUOTED.matcher(key).replaceAll("$1");
+        return plain.contains("\"") ? plain : plain.toLowerCase(Locale.ROOT);
     }
 
     /** Keeps other sessions from writing to what the losses name, so that what is counted stays true. PostgreSQL only. */

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A rollback that would not end where it should, or would cost data, does not begin: all is as it was, to the last row. */
@@ -290,6 +291,29 @@ class RollbackRefusalsTest {
                 table("one").replace("create-one", "create-new-one").replace("one_pkey", "new_pkey"));
         database.execute("INSERT INTO old VALUES (1)");
         assertThat(refused("start", Problem.DESTROYS_DATA, null)).contains("create-one  drops table old (1 row)");
+    }
+
+    @Test
+    void fullTableThatAnEarlierStepRenamesUnderAQuotedName() {
+        deploy(START, table("one"), changeset("rename", "renameTable: {oldTableName: one, newTableName: old}", null)
+                + "objectQuotingStrategy: QUOTE_ALL_OBJECTS\n",
+                table("one").replace("create-one", "create-new-one").replace("one_pkey", "new_pkey"));
+        database.execute("INSERT INTO old VALUES (1)");
+        assertThat(refused("start", Problem.DESTROYS_DATA, null)).contains("create-one  drops table old (1 row)");
+    }
+
+    /** What the plan cannot know is seen at the last moment: here an event trigger fills a table while another is dropped. */
+    @ParameterizedTest
+    @EnumSource(value = OnDataLoss.class, names = {"REFUSE", "ARCHIVE"})
+    void rowsThatAppearWhileTheRollbackIsUnderWay(OnDataLoss answer) {
+        deploy(START, table("one"), table("two"));
+        database.execute("CREATE FUNCTION fill() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO one VALUES (1); END';"
+                + " CREATE EVENT TRIGGER fill ON sql_drop EXECUTE FUNCTION fill()");
+        Migrations migrations = Migrations.of(database.dataSource(), changelog.options().withOnDataLoss(answer));
+        RollbackPlan plan = migrations.planRollbackTo("start");
+        assertThat(plan.realLosses()).isEmpty();
+        assertThat(refused(migrations, plan, Problem.DESTROYS_DATA)).contains("create-one  drops table one (1 row)",
+                ". Nothing was changed.");
     }
 
     @Test

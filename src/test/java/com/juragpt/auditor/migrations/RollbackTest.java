@@ -13,8 +13,13 @@ import com.juragpt.auditor.migrations.testing.SampleChangelog;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -206,19 +211,56 @@ class RollbackTest {
 
     @Test
     void dropsAnIndexConcurrentlyOutsideOfTheTransaction() {
-        deploy(START, table("one"), outsideTransactions("""
-                id: 'index'
-                changes:
-                  - sql: {sql: CREATE INDEX CONCURRENTLY i ON one (note)}
-                rollback:
-                  - sql: {sql: DROP INDEX CONCURRENTLY i}
-                """), table("two"));
+        deploy(START, table("one"), concurrentIndex(), table("two"));
         RollbackPlan plan = migrations().planRollbackTo("start");
         assertThat(plan.steps()).extracting(RollbackPlan.Step::ownTransaction).containsExactly(false, true, false);
         accepting().rollback(plan);
         assertThat(tables()).isEmpty();
         assertThat(history()).containsExactly(List.of("tag-start"));
         assertThat(told).anyMatch(Progress.Split.class::isInstance);
+    }
+
+    /** The second attempt has less to do than the plan says, by what the first one could not but commit. */
+    @Test
+    void goesOnWhereAnAttemptThatGaveWayHadCommitted() throws Exception {
+        deploy(START, table("one"), concurrentIndex(), table("two"));
+        try (Connection reader = database.connect(); Statement statement = reader.createStatement()) {
+            reader.setAutoCommit(false);
+            Migrations migrations = Migrations.of(database.dataSource(), changelog.options()
+                    .withOnDataLoss(OnDataLoss.ACCEPT).withLockTimeout(Duration.ofMillis(200), 5)
+                    .withProgress(holding(reader, statement, "index")));
+            assertThat(migrations.rollback(migrations.planRollbackTo("start")).changesets())
+                    .containsExactly("create-two", "index", "create-one");
+        }
+        assertThat(told).anyMatch(Progress.Retrying.class::isInstance);
+        assertThat(history()).containsExactly(List.of("tag-start"));
+        assertThat(tables()).isEmpty();
+    }
+
+    /** Reads the table "one" from the end of that changeset until the deployment has given way. */
+    private Consumer<Progress> holding(Connection reader, Statement statement, String changeset) {
+        return progress -> {
+            told.add(progress);
+            try {
+                if (progress instanceof Progress.Finished finished && finished.changeset().equals(changeset)) {
+                    statement.execute("SELECT * FROM one");
+                } else if (progress instanceof Progress.Retrying) {
+                    reader.rollback();
+                }
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        };
+    }
+
+    private static String concurrentIndex() {
+        return outsideTransactions("""
+                id: 'index'
+                changes:
+                  - sql: {sql: CREATE INDEX CONCURRENTLY i ON one (note)}
+                rollback:
+                  - sql: {sql: DROP INDEX CONCURRENTLY i}
+                """);
     }
 
     @ParameterizedTest
