@@ -71,7 +71,8 @@ final class DataLossFinder {
             SetTableRemarksStatement.class, SetViewRemarksStatement.class);
 
     // Only tables and partitioned tables are understood: a "table" may also be a view with triggers or a foreign table.
-    private static final String TABLE = "SELECT oid::regclass::text FROM pg_class WHERE oid = to_regclass(?) AND relkind IN ('r', 'p')";
+    private static final String TABLE = "SELECT oid::regclass::text FROM pg_class"
+            + " WHERE oid = to_regclass(?) AND relkind IN ('r', 'p')";
 
     private static final String ESTIMATE = "SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(?)";
 

@@ -22,7 +22,7 @@ final class ExplicitEmpty {
     private ExplicitEmpty() {
     }
 
-    /** Whether the file says so; true as well for formats other than YAML and JSON, where an empty element is the way to say it. */
+    /** Whether the file says so; true as well for other formats than YAML and JSON, where an empty element is how to say it. */
     static boolean isWritten(ChangeSet changeset, MigrationOptions options) {
         String path = changeset.getChangeLog().getPhysicalFilePath();
         if (!path.toLowerCase(Locale.ROOT).matches(".*\\.(ya?ml|json)")) {

@@ -163,7 +163,8 @@ final class Rollback {
         } catch (LiquibaseException | RuntimeException e) {
             throw new MigrationException(Problem.CHANGESET_FAILED, "The rollback of " + changeset.getId() + " failed in "
                     + databaseName + ". " + deployment.whatStays() + "\n  " + Failures.evidence(e) + "\n  file: "
-                    + changeset.getFilePath() + "\n  help: mend its rollback block (its checksum stays), then roll back again", e);
+                    + changeset.getFilePath()
+                    + "\n  help: mend its rollback block (its checksum stays), then roll back again", e);
         }
     }
 
@@ -186,9 +187,9 @@ final class Rollback {
         if (!found.equals(wanted)) {
             List<String> left = new ArrayList<>(found);
             left.removeAll(wanted);
-            throw new MigrationException(Problem.ROLLBACK_INCOMPLETE, "The rollback did not reach '" + tag + "' in " + databaseName
-                    + (session.onPostgres() ? ", so it was taken back. " : ". ") + whatStays() + "\n  still in the history: " + left
-                    + "\n  help: report this with the output of mvn migrations:status");
+            throw new MigrationException(Problem.ROLLBACK_INCOMPLETE, "The rollback did not reach '" + tag + "' in "
+                    + databaseName + (session.onPostgres() ? ", so it was taken back. " : ". ") + whatStays()
+                    + "\n  still in the history: " + left + "\n  help: report this with the output of mvn migrations:status");
         }
     }
 

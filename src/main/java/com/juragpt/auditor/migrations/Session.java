@@ -88,7 +88,8 @@ final class Session {
             return new Session(options, connection, database, changelog);
         } catch (LiquibaseException | RuntimeException e) {
             throw new MigrationException(Problem.INVALID_CHANGELOG, "The changelog " + options.changelogFile()
-                    + " could not be read. Nothing was changed.\n  " + String.valueOf(e.getMessage()).strip().replace("\n", "\n  ")
+                    + " could not be read. Nothing was changed.\n  "
+                    + String.valueOf(e.getMessage()).strip().replace("\n", "\n  ")
                     + "\n  help: mvn liquibase:validate checks it without a deployment", e);
         }
     }

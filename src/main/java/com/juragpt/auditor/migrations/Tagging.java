@@ -87,7 +87,8 @@ final class Tagging {
         for (RanChangeSet row : history) {
             if (tag.equalsIgnoreCase(row.getTag())) {
                 throw new MigrationException(Problem.TAG_EXISTS, "Cannot tag: '" + row.getTag() + "' is in use in " + databaseName
-                        + (Session.isInternal(row) ? "" : ", at " + row.getId()) + ". Nothing was changed.\n  help: choose a name that was never used");
+                        + (Session.isInternal(row) ? "" : ", at " + row.getId()) + ". Nothing was changed."
+                        + "\n  help: choose a name that was never used");
             }
         }
         for (String revision : session.revisions()) {

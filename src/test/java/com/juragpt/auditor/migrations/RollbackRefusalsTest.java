@@ -108,7 +108,8 @@ class RollbackRefusalsTest {
 
     @Test
     void rollbackBlockForOtherKindsOfDatabasesOnly() {
-        deploy(START, sql("fill", "CREATE TABLE one AS SELECT 1", "DROP TABLE one").replace("{sql: \"DROP", "{dbms: h2, sql: \"DROP"));
+        deploy(START, sql("fill", "CREATE TABLE one AS SELECT 1", "DROP TABLE one")
+                .replace("{sql: \"DROP", "{dbms: h2, sql: \"DROP"));
         assertThat(refused("start", Problem.NO_ROLLBACK, null)).contains("its rollback block has nothing for postgresql");
     }
 
@@ -179,7 +180,8 @@ class RollbackRefusalsTest {
         database.execute("UPDATE databasechangelog SET tag = 'v1' WHERE id = 'create-v'");
         deploy(START, table("one"), view("2"));
         refused("v1", Problem.AMBIGUOUS_TAG, """
-                [ambiguous-tag] Cannot roll back: the point in the history of %s that was tagged 'v1' is gone. Nothing was changed.
+                [ambiguous-tag] Cannot roll back: the point in the history of %s that was tagged 'v1' is gone. \
+                Nothing was changed.
                   create-v carries the tag and was run again, which moved both to the end
                   help: mvn migrations:status shows the tags that are left""");
     }
@@ -196,7 +198,8 @@ class RollbackRefusalsTest {
 
     @Test
     void columnWithValues() {
-        deploy(table("one"), START, changeset("add-mood", "addColumn: {tableName: one, columns: [{column: {name: mood, type: text}}]}",
+        deploy(table("one"), START, changeset("add-mood",
+                "addColumn: {tableName: one, columns: [{column: {name: mood, type: text}}]}",
                 "dropColumn: {tableName: one, columnName: mood}"));
         database.execute("INSERT INTO one (id, mood) VALUES (1, 'calm'), (2, NULL)");
         refused("start", Problem.DESTROYS_DATA, """
@@ -208,9 +211,11 @@ class RollbackRefusalsTest {
     @Test
     void severalColumnsAtOnceWithoutARollbackBlock() {
         deploy(table("one"), START, changeset("add-columns",
-                "addColumn: {tableName: one, columns: [{column: {name: a, type: text}}, {column: {name: b, type: text}}]}", null));
+                "addColumn: {tableName: one, columns: [{column: {name: a, type: text}}, {column: {name: b, type: text}}]}",
+                null));
         database.execute("INSERT INTO one (id, b) VALUES (1, 'calm')");
-        assertThat(refused("start", Problem.DESTROYS_DATA, null)).contains("add-columns  drops column b of one (1 row with a value)")
+        assertThat(refused("start", Problem.DESTROYS_DATA, null))
+                .contains("add-columns  drops column b of one (1 row with a value)")
                 .doesNotContain("column a");
     }
 
@@ -245,7 +250,8 @@ class RollbackRefusalsTest {
         "update: {tableName: one, columns: [{column: {name: note, value: x}}]}",
         "modifyDataType: {tableName: one, columnName: note, newDataType: int}",
         "dropSequence: {sequenceName: s}",
-        "mergeColumns: {tableName: one, column1Name: id, column2Name: note, finalColumnName: n, finalColumnType: text, joinString: ' '}",
+        "mergeColumns: {tableName: one, column1Name: id, column2Name: note, finalColumnName: n, finalColumnType: text,"
+            + " joinString: ' '}",
         "addNotNullConstraint: {tableName: one, columnName: note, columnDataType: text, defaultNullValue: x}",
         "executeCommand: {executable: touch, args: [{arg: {value: 'never-run'}}]}",
         "dropTable: {tableName: elsewhere}",
@@ -278,7 +284,8 @@ class RollbackRefusalsTest {
     @ParameterizedTest
     @ValueSource(strings = {"CREATE TABLE heir (more text) INHERITS (one)", "CREATE TABLE odd (whole one)"})
     void cascadeThatTakesDataOfOtherTables(String byHand) {
-        deploy(START, table("one").replace("dropTable: {tableName: one}", "dropTable: {tableName: one, cascadeConstraints: true}"));
+        deploy(START, table("one")
+                .replace("dropTable: {tableName: one}", "dropTable: {tableName: one, cascadeConstraints: true}"));
         database.execute(byHand);
         assertThat(refused("start", Problem.DESTROYS_DATA, null))
                 .contains("create-one  has an effect that cannot be foreseen: DROP TABLE public.one CASCADE");
@@ -307,7 +314,8 @@ class RollbackRefusalsTest {
     @EnumSource(value = OnDataLoss.class, names = {"REFUSE", "ARCHIVE"})
     void rowsThatAppearWhileTheRollbackIsUnderWay(OnDataLoss answer) {
         deploy(START, table("one"), table("two"));
-        database.execute("CREATE FUNCTION fill() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO one VALUES (1); END';"
+        database.execute("CREATE FUNCTION fill() RETURNS event_trigger LANGUAGE plpgsql"
+                + " AS 'BEGIN INSERT INTO one VALUES (1); END';"
                 + " CREATE EVENT TRIGGER fill ON sql_drop EXECUTE FUNCTION fill()");
         Migrations migrations = Migrations.of(database.dataSource(), changelog.options().withOnDataLoss(answer));
         RollbackPlan plan = migrations.planRollbackTo("start");
@@ -323,7 +331,8 @@ class RollbackRefusalsTest {
                 changeset("rename", "renameColumn: {tableName: one, oldColumnName: mood, newColumnName: temper}", null),
                 changeset("add-again", add, null));
         database.execute("INSERT INTO one (id, temper) VALUES (1, 'calm')");
-        assertThat(refused("start", Problem.DESTROYS_DATA, null)).contains("add  drops column temper of one (1 row with a value)");
+        assertThat(refused("start", Problem.DESTROYS_DATA, null))
+                .contains("add  drops column temper of one (1 row with a value)");
     }
 
     /** Raw SQL may bring rows to a table that was empty. Accepted or not, that is seen at the latest before the table goes. */

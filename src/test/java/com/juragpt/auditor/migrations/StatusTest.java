@@ -45,7 +45,8 @@ class StatusTest {
 
     @Test
     void tellsEveryState() {
-        String marked = table("marked") + "preConditions:\n  - onFail: MARK_RAN\n  - sqlCheck: {expectedResult: 1, sql: SELECT 0}\n";
+        String marked = table("marked")
+                + "preConditions:\n  - onFail: MARK_RAN\n  - sqlCheck: {expectedResult: 1, sql: SELECT 0}\n";
         changelog.of(START, table("one"), table("edited"), marked, table("failed"), VIEW, table("newer"));
         migrations().update();
         migrations().tag("v1");
@@ -53,13 +54,15 @@ class StatusTest {
         List<List<String>> recorded = database.query("SELECT DISTINCT deployment_id FROM databasechangelog");
 
         changelog.of(START, table("early"), table("one"), table("edited").replace("type: text", "type: int"), marked,
-                table("failed"), VIEW.replace("SELECT 1", "SELECT 2"), table("h2") + "dbms: h2\n", table("test") + "context: test\n", table("next"), sql("always", "SELECT 1", null) + "runAlways: true\n",
+                table("failed"), VIEW.replace("SELECT 1", "SELECT 2"), table("h2") + "dbms: h2\n",
+                table("test") + "context: test\n", table("next"), sql("always", "SELECT 1", null) + "runAlways: true\n",
                 revision("002"));
         Status status = Migrations.of(database.dataSource(), changelog.options().withFilter("production", null)).status();
 
         assertThat(status.changesets()).extracting(c -> c.id() + " " + c.state()).containsExactly(
                 "tag-start APPLIED", "create-early PENDING_OUT_OF_ORDER", "create-one APPLIED", "create-edited CHANGED",
-                "create-marked MARKED_RAN", "create-failed FAILED", "create-v PENDING", "create-test EXCLUDED", "create-next PENDING", "always PENDING", "tag-002 PENDING", "create-newer UNKNOWN");
+                "create-marked MARKED_RAN", "create-failed FAILED", "create-v PENDING",
+                "create-test EXCLUDED", "create-next PENDING", "always PENDING", "tag-002 PENDING", "create-newer UNKNOWN");
         assertThat(status.pending()).extracting(Status.Changeset::id)
                 .containsExactly("create-early", "create-v", "create-next", "always", "tag-002");
         assertThat(status.revision()).isEqualTo("start");
@@ -125,10 +128,12 @@ class StatusTest {
     void aSchemaThatTheRoleMayNotUseIsAnErrorAndNotAnEmptyOne() {
         deploy(START, table("one"));
         TestDatabase reader = reader();
-        database.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC; GRANT SELECT ON ALL TABLES IN SCHEMA public TO " + reader.user());
+        database.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC;"
+                + "GRANT SELECT ON ALL TABLES IN SCHEMA public TO " + reader.user());
         assertThatThrownBy(() -> Migrations.of(reader.dataSource(), changelog.options()).status())
                 .isInstanceOf(MigrationException.class).hasMessageContaining("[database-error] Cannot read ")
-                .hasMessageContaining("the role " + reader.user() + " may use no schema of its search_path, which is \"$user\", public"
+                .hasMessageContaining("the role " + reader.user()
+                        + " may use no schema of its search_path, which is \"$user\", public"
                         + "\n  help: GRANT USAGE ON SCHEMA public TO " + reader.user());
     }
 

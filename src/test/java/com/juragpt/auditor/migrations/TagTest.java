@@ -72,7 +72,8 @@ class TagTest {
 
     @ParameterizedTest
     @NullSource
-    @ValueSource(strings = {"", " ", "\t", " v1", "v1 ", "v\n1", "v\u00001", "v\u00851", "v\u20281", "v\u200b1", "v\u202e1", "v\ud83d"})
+    @ValueSource(strings = {"", " ", "\t", " v1", "v1 ", "v\n1",
+        "v\u00001", "v\u00851", "v\u20281", "v\u200b1", "v\u202e1", "v\ud83d"})
     void refusesANameThatCannotBeReadOrTyped(String name) {
         deploy(START);
         String message = refused(name, Problem.INVALID_TAG);
@@ -167,7 +168,8 @@ class TagTest {
         assertThat(tags()).containsExactly("start", "v1");
         MigrationException gone = catchThrowableOfType(MigrationException.class, () -> migrations().planRollbackTo("v1"));
         assertThat(gone).hasMessage("""
-                [ambiguous-tag] Cannot roll back: the point in the history of %s that was tagged 'v1' is gone. Nothing was changed.
+                [ambiguous-tag] Cannot roll back: the point in the history of %s that was tagged 'v1' is gone. \
+                Nothing was changed.
                   the changeset that it was set at has been rolled back since
                   help: mvn migrations:status shows the tags that are left""", migrations().status().database());
         assertThat(migrations().status().changesets().get(0).tags()).containsExactly("start");

@@ -103,7 +103,8 @@ class UpdateTest {
 
     @Test
     void runsWhatThePreconditionsContextsAndLabelsLetPass() {
-        changelog.of(START, table("marked") + "preConditions:\n  - onFail: MARK_RAN\n  - sqlCheck: {expectedResult: 1, sql: SELECT 0}\n",
+        changelog.of(START, table("marked")
+                + "preConditions:\n  - onFail: MARK_RAN\n  - sqlCheck: {expectedResult: 1, sql: SELECT 0}\n",
                 table("test") + "context: test\n", table("big") + "labels: big\n", table("h2") + "dbms: h2\n", table("one"));
         List<Progress> told = new ArrayList<>();
         Migrations migrations = Migrations.of(database.dataSource(),
@@ -121,7 +122,8 @@ class UpdateTest {
     void aFailedPreconditionStopsTheUpdateAndTakesItBack() {
         changelog.of(START, table("one"), table("two") + "preConditions:\n  - sqlCheck: {expectedResult: 1, sql: SELECT 0}\n");
         assertThat(refused(Migrations::update, Problem.CHANGESET_FAILED))
-                .contains("create-two failed in ", ". Nothing was changed.\n  precondition: SQL Precondition failed.", "Expected '1' got '0'");
+                .contains("create-two failed in ", ". Nothing was changed.\n  precondition: SQL Precondition failed.",
+                        "Expected '1' got '0'");
     }
 
     @Test
@@ -148,7 +150,8 @@ class UpdateTest {
     @Test
     void anUnknownKindOfChangeIsNamed() {
         changelog.of(START, table("one").replace("createTable", "createTabel"));
-        assertThat(refused(Migrations::update, Problem.INVALID_CHANGELOG)).contains("Unknown change type 'createTabel'", "sample.yaml");
+        assertThat(refused(Migrations::update, Problem.INVALID_CHANGELOG))
+                .contains("Unknown change type 'createTabel'", "sample.yaml");
     }
 
     @Test
@@ -167,7 +170,8 @@ class UpdateTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"createTable: {schemaName: public}", "sqlFile: {path: changelog/not-there.sql}", "loadData: {tableName: x}"})
+    @ValueSource(strings = {"createTable: {schemaName: public}", "sqlFile: {path: changelog/not-there.sql}",
+        "loadData: {tableName: x}"})
     void aChangesetThatLiquibasesValidationRefusesIsNamed(String change) {
         changelog.of(START, table("one"), "id: 'incomplete'\nchanges:\n  - " + change + "\n");
         assertThat(refused(Migrations::update, Problem.INVALID_CHANGELOG)).startsWith("[invalid-changelog] Cannot update ")
@@ -190,7 +194,8 @@ class UpdateTest {
         failures.add(failure(() -> Migrations.of(DatabaseUrl.parse(role.url()), changelog.options()).update()));
 
         PGSimpleDataSource wrongUser = new PGSimpleDataSource();
-        wrongUser.setUrl(role.jdbcUrl() + (role.jdbcUrl().contains("?") ? "&" : "?") + "password=p@ss/secretive&user=nobody-here");
+        wrongUser.setUrl(role.jdbcUrl() + (role.jdbcUrl().contains("?") ? "&" : "?")
+                + "password=p@ss/secretive&user=nobody-here");
         failures.add(failure(() -> Migrations.of(wrongUser, changelog.options()).update()));
         failures.add(failure(() -> Migrations.of(DatabaseUrl.parse(role.url().replace(role.name(), "no_such_database")),
                 changelog.options()).status()));
