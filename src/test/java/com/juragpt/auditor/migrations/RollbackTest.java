@@ -220,6 +220,21 @@ class RollbackTest {
         assertThat(told).anyMatch(Progress.Split.class::isInstance);
     }
 
+    @Test
+    void nobodyCanAddRowsToATableThatWasFoundEmpty() {
+        deploy(START, table("one"), table("two"));
+        List<String> insert = new ArrayList<>();
+        Migrations migrations = Migrations.of(database.dataSource(), changelog.options().withProgress(progress -> {
+            if (progress instanceof Progress.Started started && started.number() == 1) {
+                assertThatThrownBy(() -> database.execute("SET lock_timeout = 100; INSERT INTO one VALUES (1)"))
+                        .hasMessageContaining("lock timeout");
+                insert.add("refused");
+            }
+        }));
+        migrations.rollback(migrations.planRollbackTo("start"));
+        assertThat(insert).containsExactly("refused");
+    }
+
     /** The second attempt has less to do than the plan says, by what the first one could not but commit. */
     @Test
     void goesOnWhereAnAttemptThatGaveWayHadCommitted() throws Exception {
