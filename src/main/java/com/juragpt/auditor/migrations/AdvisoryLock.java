@@ -22,13 +22,17 @@ final class AdvisoryLock {
     private static final String TRY = "SELECT pg_try_advisory_lock(?)";
     private static final String UNLOCK = "SELECT pg_advisory_unlock(?)";
 
+    private static final String OURS = """
+            l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+               AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+               AND l.classid::bigint = %d AND l.objid::bigint = %d""".formatted(KEY >>> 32, KEY & 0xFFFFFFFFL);
+
     // pg_stat_activity hides other users' details from an ordinary role, but never pid and user.
     private static final String HOLDER = """
             SELECT a.pid, a.usename, a.application_name, a.client_addr::text, a.backend_start
-              FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-             WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-               AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-               AND l.classid::bigint = %d AND l.objid::bigint = %d""".formatted(KEY >>> 32, KEY & 0xFFFFFFFFL);
+              FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE\s""" + OURS;
+
+    private static final String HELD_HERE = "SELECT EXISTS (SELECT FROM pg_locks l WHERE l.pid = pg_backend_pid() AND " + OURS + ")";
 
     private AdvisoryLock() {
     }
@@ -38,9 +42,19 @@ final class AdvisoryLock {
         return call(connection, TRY);
     }
 
-    /** Gives the lock back once. */
+    /** Gives the lock back, however often this session has taken it; does nothing if it has not. */
     static void unlock(Connection connection) throws SQLException {
-        call(connection, UNLOCK);
+        while (isHeldBy(connection)) {
+            call(connection, UNLOCK);
+        }
+    }
+
+    /** Whether the connection's own session holds the lock. */
+    static boolean isHeldBy(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(HELD_HERE)) {
+            row.next();
+            return row.getBoolean(1);
+        }
     }
 
     /** The session that holds the lock, if one does. */

@@ -40,8 +40,6 @@ public final class AdvisoryLockService extends StandardLockService {
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration REPORT = Duration.ofSeconds(10);
 
-    private boolean holdsAdvisoryLock;
-
     @Override
     public int getPriority() {
         return PRIORITY_DATABASE;
@@ -66,14 +64,36 @@ public final class AdvisoryLockService extends StandardLockService {
                 database.rollback();
                 return false;
             }
-            holdsAdvisoryLock = true;
-            if (!takeRow()) {
-                unlockAdvisory();
-                return false;
+            boolean taken = false;
+            try {
+                taken = takeRow();
+            } finally {
+                if (!taken) {
+                    // The session may belong to a pool, and would keep the lock there.
+                    unlockAdvisory();
+                }
             }
-            return true;
+            return taken;
         } catch (SQLException | DatabaseException e) {
             throw new LockException(e);
+        }
+    }
+
+    /**
+     * Whether this session is to release the lock. The flag alone does not tell: whenever a command ends, Liquibase forgets
+     * the lock services of all commands in the JVM and makes new ones.
+     */
+    @Override
+    public boolean hasChangeLogLock() {
+        if (hasChangeLogLock || onlyWritesSql()) {
+            return hasChangeLogLock;
+        }
+        try {
+            return AdvisoryLock.isHeldBy(connection());
+        } catch (SQLException e) {
+            // The lock has ended with the session, or the transaction is beyond asking and Liquibase rolls it back to release.
+            Scope.getCurrentScope().getLog(getClass()).fine("Cannot ask for the advisory lock", e);
+            return false;
         }
     }
 
@@ -100,8 +120,7 @@ public final class AdvisoryLockService extends StandardLockService {
         }
         database.commit();
         hasChangeLogLock = true;
-        Scope.getCurrentScope().getSingleton(ChangeLogHistoryServiceFactory.class)
-                .getChangeLogService(database).reset();
+        Scope.getCurrentScope().getSingleton(ChangeLogHistoryServiceFactory.class).getChangeLogService(database).reset();
         database.setCanCacheLiquibaseTableInfo(true);
         return true;
     }
@@ -109,7 +128,8 @@ public final class AdvisoryLockService extends StandardLockService {
     /** Frees the row of the lock table, for the owner of the surrounding transaction to commit. */
     void freeRow() throws SQLException {
         try (Statement statement = connection().createStatement()) {
-            statement.executeUpdate("UPDATE " + table() + " SET locked = FALSE, lockgranted = NULL, lockedby = NULL WHERE id = 1");
+            statement.executeUpdate("UPDATE " + table() + " SET locked = FALSE, lockgranted = NULL, lockedby = NULL"
+                    + " WHERE id = 1 AND lockedby LIKE '" + MARK + "%'");
         }
         hasChangeLogLock = false;
     }
@@ -135,7 +155,8 @@ public final class AdvisoryLockService extends StandardLockService {
             Instant now = Instant.now();
             if (now.isAfter(deadline)) {
                 throw new LockException("Could not acquire the changelog lock within " + getChangeLogLockWaitTime()
-                        + " minutes. Nothing was changed. It is held by " + describeHolder());
+                        + " minutes. Nothing was changed. It is held by " + describeHolder()
+                        + ". If that deployer is dead, releaseLocks frees the lock");
             }
             if (!now.isBefore(nextReport)) {
                 Scope.getCurrentScope().getLog(getClass()).info("Waiting for the changelog lock, held by " + describeHolder());
@@ -160,7 +181,7 @@ public final class AdvisoryLockService extends StandardLockService {
     }
 
     private void releaseAdvisory() throws LockException {
-        if (!holdsAdvisoryLock) {
+        if (onlyWritesSql()) {
             return;
         }
         try {
@@ -204,12 +225,6 @@ public final class AdvisoryLockService extends StandardLockService {
         }
     }
 
-    @Override
-    public void reset() {
-        super.reset();
-        holdsAdvisoryLock = false;
-    }
-
     private String describeHolder() throws LockException {
         try {
             Optional<LockHolder> holder = AdvisoryLock.holder(connection());
@@ -224,8 +239,8 @@ public final class AdvisoryLockService extends StandardLockService {
     }
 
     private void unlockAdvisory() throws SQLException, DatabaseException {
+        database.rollback();
         AdvisoryLock.unlock(connection());
-        holdsAdvisoryLock = false;
         database.rollback();
     }
 

@@ -7,10 +7,11 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import liquibase.exception.LiquibaseException;
 import liquibase.lockservice.LockService;
 import liquibase.lockservice.StandardLockService;
@@ -26,13 +27,13 @@ final class Deployment implements AutoCloseable {
     /** What H2 users are told, once. */
     static final String H2_NOTE = "H2 commits every DDL statement by itself: what fails half-way stays half-way.";
 
+    private static final Logger LOG = Logger.getLogger(Deployment.class.getName());
     private static final Duration POLL = Duration.ofMillis(300);
     private static final Duration REPORT = Duration.ofSeconds(5);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
     // https://www.postgresql.org/docs/current/errcodes-appendix.html
-    private static final String LOCK_NOT_AVAILABLE = "55P03";
-    private static final String DEADLOCK_DETECTED = "40P01";
+    private static final Set<String> GAVE_WAY = Set.of(Failures.LOCK_NOT_AVAILABLE, Failures.DEADLOCK_DETECTED);
     // What the loser of two first deployments gets, one of which does not know our lock: the tables of Liquibase exist.
     private static final Set<String> LOST_THE_RACE = Set.of("42P07", "23505");
 
@@ -40,8 +41,10 @@ final class Deployment implements AutoCloseable {
     private final MigrationOptions options;
     private final Connection connection;
     private final boolean postgres;
-    private final List<String> uncommitted = Collections.synchronizedList(new ArrayList<>());
-    private final List<String> committed = new ArrayList<>();
+    private final List<String> uncommitted = new ArrayList<>();
+    private final List<String> kept = new ArrayList<>();
+    private final Instant begun = Instant.now();
+    private SessionSettings settings;
     private Watch watch;
     private OneTransaction transaction;
     private AdvisoryLockService lock;
@@ -69,9 +72,15 @@ final class Deployment implements AutoCloseable {
      */
     static Deployment begin(ConnectionSource source, MigrationOptions options, String verb) throws SQLException {
         Connection connection = source.connect();
+        boolean postgres;
         try {
-            boolean postgres = connection.getMetaData().getDatabaseProductName().equals("PostgreSQL");
-            Deployment deployment = new Deployment(source, options, connection, postgres);
+            postgres = connection.getMetaData().getDatabaseProductName().equals("PostgreSQL");
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+        Deployment deployment = new Deployment(source, options, connection, postgres);
+        try {
             if (postgres) {
                 deployment.takeAdvisoryLock(verb);
             } else {
@@ -79,7 +88,7 @@ final class Deployment implements AutoCloseable {
             }
             return deployment;
         } catch (SQLException | RuntimeException e) {
-            connection.close();
+            deployment.closeAfter(e);
             throw e;
         }
     }
@@ -107,6 +116,7 @@ final class Deployment implements AutoCloseable {
         Instant waitingSince = Instant.now();
         Instant nextReport = waitingSince;
         int attempt = 1;
+        boolean raced = false;
         while (true) {
             transaction = new OneTransaction(connection, this::split);
             boolean working = false;
@@ -127,23 +137,25 @@ final class Deployment implements AutoCloseable {
                         return result;
                     }
                     lock.freeRow();
-                    transaction.commit();
-                    lockRowIsCommitted = false;
-                    committed.addAll(uncommitted);
-                    uncommitted.clear();
+                    commit();
                     return result;
                 }
                 LockHolder holder = lock.rowHolder()
                         .orElse(new LockHolder("a Liquibase that has just ended", null));
                 transaction.rollback();
-                nextReport = awaitHolder(holder, waitingSince, deadline, nextReport);
+                nextReport = awaitHolder(holder, waitingSince, deadline, nextReport,
+                        "if that deployer is dead, mvn liquibase:releaseLocks frees the lock; then run it again");
             } catch (LiquibaseException | SQLException | RuntimeException e) {
                 takeBack(e);
-                Optional<String> state = sqlState(e);
-                boolean gaveWay = state.filter(Set.of(LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED)::contains).isPresent();
-                boolean lostTheRace = !working && state.filter(LOST_THE_RACE::contains).isPresent();
-                if (!gaveWay && !lostTheRace) {
-                    throw e;
+                Optional<String> state = Failures.sqlState(e);
+                if (!working && !raced && state.filter(LOST_THE_RACE::contains).isPresent()) {
+                    raced = true;
+                    continue;
+                }
+                // What ran outside of a transaction is not taken back, so it cannot simply be run again.
+                boolean canTryAgain = state.filter(GAVE_WAY::contains).isPresent() && !transaction.isSplit();
+                if (!canTryAgain) {
+                    throw e instanceof MigrationException explained ? explained : Failures.explain(e, whatStays());
                 }
                 if (attempt > options.lockRetries()) {
                     throw new MigrationException(Problem.LOCK_TIMEOUT, "Gave up after " + attempt + " attempts: other sessions"
@@ -159,9 +171,31 @@ final class Deployment implements AutoCloseable {
         }
     }
 
+    /** When this deployment began, the waiting for the lock included. */
+    Instant begun() {
+        return begun;
+    }
+
     /** Called by the work for each changeset it has run or undone. */
     void did(String changeset) {
         uncommitted.add(changeset);
+    }
+
+    /**
+     * Called by the work after {@link #did} for a changeset outside of transactions: its effects are in the database, so its
+     * history row has to be too, whatever becomes of the rest.
+     */
+    void keep() throws SQLException {
+        if (transaction != null) {
+            transaction.keep();
+            kept.addAll(uncommitted);
+            uncommitted.clear();
+        }
+    }
+
+    /** The changesets that earlier attempts, or this one before its last split, have run or undone for good. */
+    List<String> kept() {
+        return List.copyOf(kept);
     }
 
     /** What the database has kept of a failed run, in a sentence for a message. */
@@ -171,11 +205,18 @@ final class Deployment implements AutoCloseable {
                     ? "No changeset was completed, but the failed one may have left traces: " + H2_NOTE
                     : "What ran before stays: " + String.join(", ", uncommitted) + ". " + H2_NOTE;
         }
-        if (!lockRowIsCommitted) {
+        boolean split = transaction != null && transaction.isSplit();
+        if (kept.isEmpty() && !split) {
             return "Nothing was changed.";
         }
-        return (committed.isEmpty() ? "" : "What was committed before it stays: " + String.join(", ", committed) + ". ")
-                + "A changeset outside of transactions may itself have left traces.";
+        List<String> parts = new ArrayList<>();
+        if (!kept.isEmpty()) {
+            parts.add("What was committed before stays: " + String.join(", ", kept) + ".");
+        }
+        if (split) {
+            parts.add("The changeset ran outside of transactions and may have left traces.");
+        }
+        return String.join(" ", parts);
     }
 
     /** Makes the changeset that runs next survivable: see {@link OneTransaction#guard()}. Does nothing on H2. */
@@ -194,47 +235,80 @@ final class Deployment implements AutoCloseable {
 
     @Override
     public void close() throws SQLException {
+        if (watch != null) {
+            watch.close();
+        }
         try (connection) {
-            if (watch != null) {
-                watch.close();
+            // Switching auto-commit on, or giving the connection back, would commit what an error has left open.
+            if (!connection.getAutoCommit()) {
+                connection.rollback();
             }
-            if (postgres) {
+            if (settings != null) {
                 connection.setAutoCommit(true);
-                if (lockRowIsCommitted) {
-                    lock.freeRow();
-                }
-                AdvisoryLock.unlock(connection);
-                // The connection may go back to a pool.
-                try (Statement statement = connection.createStatement()) {
-                    statement.execute("RESET lock_timeout");
-                    statement.execute("RESET application_name");
-                }
+                freeLocks();
+                settings.restore();
             }
+        } catch (SQLException e) {
+            // All is done or taken back by now. The locks end with the session, so it must not live on in a pool.
+            LOG.log(Level.FINE, "The deployment's session did not end cleanly and is cut", e);
+            connection.abort(Runnable::run);
         }
     }
 
-    private void takeAdvisoryLock(String verb) throws SQLException {
-        connection.setAutoCommit(true);
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("SET application_name = 'auditor-migrations " + verb + "'");
+    private void freeLocks() throws SQLException {
+        try {
+            if (lockRowIsCommitted) {
+                lock.freeRow();
+            }
+        } finally {
+            AdvisoryLock.unlock(connection);
         }
+    }
+
+    private void closeAfter(Exception cause) {
+        try {
+            close();
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    private void commit() throws SQLException {
+        try {
+            transaction.commit();
+        } catch (SQLException e) {
+            if (Failures.isConnectionLost(e)) {
+                throw new MigrationException(Problem.CONNECTION_LOST, "The connection was lost during the final commit: the"
+                        + " database is wholly new or " + (kept.isEmpty() ? "wholly old" : "where the last split left it")
+                        + ", but which, cannot be known from here.\n  " + e.getMessage() + "\n  help: mvn migrations:status shows which;"
+                        + " if it is the old one, run the same again", e);
+            }
+            throw e;
+        }
+        lockRowIsCommitted = false;
+        kept.addAll(uncommitted);
+        uncommitted.clear();
+    }
+
+    private void takeAdvisoryLock(String verb) throws SQLException {
+        settings = SessionSettings.change(connection, "auditor-migrations " + verb);
         Instant start = Instant.now();
         Instant deadline = start.plus(options.lockWait());
         Instant nextReport = start;
         while (!AdvisoryLock.tryLock(connection)) {
             LockHolder holder = AdvisoryLock.holder(connection).orElse(new LockHolder("a deployment that has just ended", null));
-            nextReport = awaitHolder(holder, start, deadline, nextReport);
+            nextReport = awaitHolder(holder, start, deadline, nextReport,
+                    "wait for it, or if it hangs, end its session: SELECT pg_terminate_backend(<server process>)");
         }
-        watch = new Watch(source, serverProcess(), watchInterval(), options.progress());
+        watch = new Watch(source, serverProcess(), watchInterval(), Watch.SIGN_OF_LIFE, options.progress());
     }
 
-    private Instant awaitHolder(LockHolder holder, Instant start, Instant deadline, Instant nextReport) {
+    private Instant awaitHolder(LockHolder holder, Instant start, Instant deadline, Instant nextReport, String help) {
         Instant now = Instant.now();
         Duration waited = Duration.between(start, now);
         if (now.isAfter(deadline)) {
             throw new MigrationException(Problem.LOCKED, "Another deployment is under way; waited " + waited.toSeconds()
-                    + " s for it. " + whatStays() + "\n  held by: " + holder
-                    + "\n  help: mvn migrations:status shows whether it still is");
+                    + " s for it. " + whatStays() + "\n  held by: " + holder + "\n  help: " + help);
         }
         Instant report = nextReport;
         if (!now.isBefore(nextReport)) {
@@ -263,10 +337,10 @@ final class Deployment implements AutoCloseable {
     }
 
     private void split() {
-        committed.addAll(uncommitted);
+        kept.addAll(uncommitted);
         uncommitted.clear();
         lockRowIsCommitted = true;
-        options.progress().accept(new Progress.Split(committed.size()));
+        options.progress().accept(new Progress.Split(kept.size()));
     }
 
     private void takeBack(Exception cause) {
@@ -300,15 +374,6 @@ final class Deployment implements AutoCloseable {
             row.next();
             return row.getInt(1);
         }
-    }
-
-    private static Optional<String> sqlState(Throwable thrown) {
-        for (Throwable t = thrown; t != null; t = t.getCause()) {
-            if (t instanceof SQLException sql && sql.getSQLState() != null) {
-                return Optional.of(sql.getSQLState());
-            }
-        }
-        return Optional.empty();
     }
 
     private void sleep(Duration time) {

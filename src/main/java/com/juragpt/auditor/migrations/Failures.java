@@ -3,6 +3,7 @@ package com.juragpt.auditor.migrations;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.Set;
 import liquibase.exception.DatabaseException;
 import liquibase.exception.PreconditionErrorException;
 import liquibase.exception.PreconditionFailedException;
@@ -12,8 +13,14 @@ import liquibase.precondition.FailedPrecondition;
 final class Failures {
 
     // https://www.postgresql.org/docs/current/errcodes-appendix.html
-    private static final String LOCK_NOT_AVAILABLE = "55P03";
+    static final String LOCK_NOT_AVAILABLE = "55P03";
+    static final String DEADLOCK_DETECTED = "40P01";
     private static final String OUT_OF_MEMORY = "53200";
+    private static final String TOO_MANY_CONNECTIONS = "53300";
+    private static final String STARTING_UP = "57P03";
+    // Ended by an administrator, a crash, a dropped database or idleness; then what the driver says of a broken connection.
+    private static final Set<String> SESSION_IS_GONE = Set.of("57P01", "57P02", "57P04", "57P05", "25P03", "25P04",
+            "08000", "08003", "08006", "08007");
     private static final String CONNECTION_CLASS = "08";
     private static final String AUTHORIZATION_CLASS = "28";
     private static final String UNKNOWN_DATABASE = "3D000";
@@ -21,23 +28,58 @@ final class Failures {
     private Failures() {
     }
 
-    /** For whatever nobody closer to it has explained. */
+    /** For whatever nobody closer to it has explained, where nothing was changed. */
     static MigrationException explain(Throwable thrown) {
-        Optional<SQLException> sql = find(thrown, SQLException.class);
-        String state = sql.map(SQLException::getSQLState).orElse("");
-        if (state != null && (state.startsWith(CONNECTION_CLASS) || state.startsWith(AUTHORIZATION_CLASS)
-                || state.equals(UNKNOWN_DATABASE))) {
-            return new MigrationException(Problem.CANNOT_CONNECT, "The database could not be reached or refused the user."
-                    + " An open transaction was rolled back by the server.\n  " + sql.get().getMessage()
+        return explain(thrown, "Nothing was changed.");
+    }
+
+    /**
+     * For whatever nobody closer to it has explained.
+     *
+     * @param whatStays a sentence that says what the database has kept
+     */
+    static MigrationException explain(Throwable thrown, String whatStays) {
+        String state = sqlState(thrown).orElse("");
+        if (isConnectionLost(thrown)) {
+            return connectionLost("The connection to the database was lost.", whatStays, thrown);
+        }
+        if (state.startsWith(CONNECTION_CLASS) || state.startsWith(AUTHORIZATION_CLASS) || state.equals(UNKNOWN_DATABASE)
+                || state.equals(TOO_MANY_CONNECTIONS) || state.equals(STARTING_UP)) {
+            return new MigrationException(Problem.CANNOT_CONNECT, "The database could not be reached or refused the user. "
+                    + whatStays + "\n  " + evidence(thrown)
                     + "\n  help: check DATABASE_URL or -Dliquibase.url, then run it again", thrown);
         }
-        if (LOCK_NOT_AVAILABLE.equals(state)) {
-            return new MigrationException(Problem.LOCK_TIMEOUT, "Another session kept a lock that is needed. Nothing was changed."
-                    + "\n  " + evidence(thrown) + "\n  help: wait for that session, or give -Dmigrations.lockTimeout more", thrown);
+        if (state.equals(LOCK_NOT_AVAILABLE)) {
+            return new MigrationException(Problem.LOCK_TIMEOUT, "Another session kept a lock that is needed. " + whatStays
+                    + "\n  " + evidence(thrown) + "\n  help: run it again; mvn migrations:status shows who is deploying", thrown);
         }
-        return new MigrationException(Problem.DATABASE_ERROR, "The database refused something outside of any changeset."
-                + " Nothing was changed.\n  " + evidence(thrown)
+        return new MigrationException(Problem.DATABASE_ERROR, "The database refused something outside of any changeset. "
+                + whatStays + "\n  " + evidence(thrown)
                 + "\n  help: mvn migrations:status shows the state of the database", thrown);
+    }
+
+    /**
+     * @param what what was lost when, a sentence
+     * @param whatStays a sentence that says what the database has kept
+     */
+    static MigrationException connectionLost(String what, String whatStays, Throwable thrown) {
+        return new MigrationException(Problem.CONNECTION_LOST, what + " " + whatStays + "\n  " + evidence(thrown)
+                + "\n  help: find out who ended the session (the server's log says), then run it again", thrown);
+    }
+
+    /** Whether the session that was at work is gone, as opposed to one that could not be opened. */
+    static boolean isConnectionLost(Throwable thrown) {
+        return sqlState(thrown).filter(SESSION_IS_GONE::contains).isPresent();
+    }
+
+    /** The first SQLSTATE among the causes. */
+    static Optional<String> sqlState(Throwable thrown) {
+        for (Throwable t = thrown; t != null; t = t.getCause()) {
+            if (t instanceof SQLException sql && sql.getSQLState() != null) {
+                return Optional.of(sql.getSQLState());
+            }
+        }
+        return Optional.empty();
     }
 
     /** The server's own words, the statement if Liquibase tells it, and what is known to help. */

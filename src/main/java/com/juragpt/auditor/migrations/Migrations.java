@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import liquibase.changelog.ChangeSet;
 import liquibase.exception.LiquibaseException;
@@ -71,7 +70,7 @@ public final class Migrations {
      *     {@link Problem#LOCK_TIMEOUT}, and as {@link #status()}
      */
     public UpdateResult update() {
-        return update(List::size);
+        return update((pending, alreadyRun) -> pending.size());
     }
 
     /**
@@ -89,7 +88,7 @@ public final class Migrations {
                         + "' in the changelog. Nothing was changed.\n  revisions, in order: "
                         + String.join(", ", reachable) + "\n  help: mvn migrations:update goes to the last of them");
             }
-            return new Update(deployment, session, name).run(pending -> upTo(revision, session, pending));
+            return new Update(deployment, session, name).run((pending, alreadyRun) -> upTo(revision, session, pending));
         });
     }
 
@@ -100,18 +99,14 @@ public final class Migrations {
      * @throws MigrationException {@link Problem#COUNT_OUT_OF_RANGE}, and as {@link #update()}
      */
     public UpdateResult updateBy(int count) {
-        AtomicInteger pendingAtFirst = new AtomicInteger(-1);
-        return writing("update", (deployment, session, name) -> new Update(deployment, session, name).run(pending -> {
-            // A later attempt only has to do what the earlier ones have not committed.
-            if (!pendingAtFirst.compareAndSet(-1, pending.size())) {
-                return count - (pendingAtFirst.get() - pending.size());
-            }
-            if (count < 1 || count > pending.size()) {
+        return writing("update", (deployment, session, name) -> new Update(deployment, session, name).run((pending, alreadyRun) -> {
+            int left = count - alreadyRun;
+            if (count < 1 || left > pending.size()) {
                 throw new MigrationException(Problem.COUNT_OUT_OF_RANGE, "Cannot update by " + count + " changesets: "
                         + pending.size() + " are pending in " + name + ". Nothing was changed."
                         + "\n  help: mvn migrations:update runs all that are pending");
             }
-            return count;
+            return left;
         }));
     }
 
@@ -256,14 +251,15 @@ public final class Migrations {
 
     private <T> T reading(Reading<T> work) {
         return failingClearly(() -> LiquibaseScope.call(options, () -> {
-            try (Connection connection = source.connect()) {
-                boolean readOnly = connection.isReadOnly();
-                connection.setReadOnly(true);
-                try {
-                    return takenBack(connection, () -> work.read(Session.on(connection, options), DatabaseName.of(connection)));
-                } finally {
-                    connection.setReadOnly(readOnly);
+            try (Connection connection = source.connect();
+                    ReadOnlyTransaction transaction = new ReadOnlyTransaction(connection)) {
+                Session session = Session.on(transaction.connection(), options);
+                if (session.onPostgres()) {
+                    Session.setLockTimeout(connection, options.lockTimeout());
                 }
+                // Liquibase learns that its tables are missing from a SELECT that fails.
+                transaction.guard();
+                return work.read(session, DatabaseName.of(connection));
             }
         }));
     }

@@ -13,7 +13,7 @@ import java.sql.Savepoint;
  * transaction of the real connection, whose owner commits it or rolls it back.
  *
  * <p>A changeset with {@code runInTransaction: false} asks for auto-commit before it runs; there, and only there, the
- * transaction is committed and a new one begins after it.
+ * transaction is committed and a new one begins after it. The owner then has to {@link #keep()} the changeset's history row.
  */
 final class OneTransaction implements InvocationHandler {
 
@@ -22,6 +22,7 @@ final class OneTransaction implements InvocationHandler {
     private final Connection proxy;
     private Savepoint savepoint;
     private boolean closed;
+    private boolean split;
 
     /**
      * @param real the connection to work on; auto-commit is switched off
@@ -62,10 +63,26 @@ final class OneTransaction implements InvocationHandler {
         }
     }
 
+    /**
+     * Whether a changeset outside of transactions has begun and nothing of what followed is committed: what it did is in the
+     * database, its history row is not.
+     */
+    boolean isSplit() {
+        return split;
+    }
+
+    /** Commits the history row of a changeset that ran outside of transactions, and goes on in a new transaction. */
+    void keep() throws SQLException {
+        unguard();
+        real.commit();
+        split = false;
+    }
+
     /** Ends the transaction; Liquibase's own commits and rollbacks do nothing from now on. */
     void commit() throws SQLException {
         closed = true;
         real.commit();
+        split = false;
     }
 
     /** Takes everything since the last split back. */
@@ -127,6 +144,7 @@ final class OneTransaction implements InvocationHandler {
             unguard();
             real.commit();
             real.setAutoCommit(true);
+            split = true;
             onSplit.run();
         } else {
             real.setAutoCommit(false);

@@ -17,6 +17,8 @@ public enum Problem {
     CHANGED_CHANGESET,
     /** A changeset or its rollback failed in the database. */
     CHANGESET_FAILED,
+    /** The connection broke, or the server ended the session, while something was under way. */
+    CONNECTION_LOST,
     /** More changesets were asked for than are pending, or fewer than one. */
     COUNT_OUT_OF_RANGE,
     /** Something that the server did, outside any changeset. */

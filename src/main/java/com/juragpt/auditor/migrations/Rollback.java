@@ -105,18 +105,12 @@ final class Rollback {
             done++;
             deployment.did(row.getId());
             if (step.ownTransaction() && session.onPostgres()) {
-                commitRow();
+                deployment.keep();
                 committed = before + done;
             }
             session.options().progress().accept(new Progress.Finished(done, total, row.getId(),
                     step.forget() ? "FORGOTTEN" : "ROLLED_BACK", Duration.between(started, Instant.now())));
         }
-    }
-
-    // What the changeset did outside of transactions stays; if its row came back with a later failure, the history would lie.
-    private void commitRow() throws SQLException {
-        session.connection().setAutoCommit(true);
-        session.connection().setAutoCommit(false);
     }
 
     /**
@@ -132,7 +126,12 @@ final class Rollback {
         } catch (WayBack.NoneException e) {
             throw new IllegalStateException("the plan has a way back for " + changeset, e);
         }
-        List<DataLoss> unplanned = new DataLossFinder(session).find(changeset.getId(), way).stream()
+        DataLossFinder finder = new DataLossFinder(session);
+        if (committed > 0) {
+            // The commit in between gave the locks up.
+            finder.lock(finder.find(changeset.getId(), way));
+        }
+        List<DataLoss> unplanned = finder.find(changeset.getId(), way).stream()
                 .filter(DataLoss::isReal)
                 .filter(loss -> plan.realLosses().stream().noneMatch(planned -> planned.changeset().equals(loss.changeset())
                         && planned.kind() == loss.kind() && planned.rows() >= loss.rows()))
@@ -161,6 +160,10 @@ final class Rollback {
                 Session.setLockTimeout(session.connection(), session.options().lockTimeout());
             }
         } catch (LiquibaseException | RuntimeException e) {
+            if (Failures.isConnectionLost(e)) {
+                throw Failures.connectionLost("The connection to the database was lost while " + changeset.getId()
+                        + " was rolled back.", deployment.whatStays(), e);
+            }
             throw new MigrationException(Problem.CHANGESET_FAILED, "The rollback of " + changeset.getId() + " failed in "
                     + databaseName + ". " + deployment.whatStays() + "\n  " + Failures.evidence(e) + "\n  file: "
                     + changeset.getFilePath()

@@ -204,13 +204,13 @@ final class Session {
         history.upgradeChecksums(changelog, contexts, labels);
     }
 
-    /**
-     * Lets Liquibase run just these changesets.
-     *
-     * @throws LiquibaseException what Liquibase threw, validation failures included
-     */
-    void run(Collection<ChangeSet> changesets, ChangeExecListener listener) throws LiquibaseException {
+    /** Lets Liquibase check the changelog and its preconditions against the database. */
+    void validate() throws LiquibaseException {
         changelog.validate(database, contexts, labels);
+    }
+
+    /** Lets Liquibase run just these changesets. */
+    void run(Collection<ChangeSet> changesets, ChangeExecListener listener) throws LiquibaseException {
         Set<ChangeSet> chosen = Set.copyOf(changesets);
         List<ChangeSetFilter> filters = participation();
         filters.add(new ChangeSetFilter() {

@@ -34,28 +34,37 @@ final class Update {
         this.databaseName = databaseName;
     }
 
-    /** Says how many of the pending changesets to run; may refuse. */
+    /**
+     * Says how many of the pending changesets to run; may refuse. An earlier attempt of the same deployment may have run some
+     * for good, which are pending no more.
+     */
     @FunctionalInterface
     interface HowMany {
-        int of(List<ChangeSet> pending);
+        int of(List<ChangeSet> pending, int alreadyRun);
     }
 
     UpdateResult run(HowMany howMany) throws LiquibaseException, SQLException {
         Instant start = Instant.now();
         refuseChanged();
         List<ChangeSet> pending = session.pending();
-        List<ChangeSet> chosen = pending.subList(0, howMany.of(pending));
-        Listener listener = new Listener(chosen.size());
+        List<String> kept = deployment.kept();
+        List<ChangeSet> chosen = pending.subList(0, howMany.of(pending, kept.size()));
+        Listener listener = new Listener(kept, chosen.size());
         if (!chosen.isEmpty()) {
             try {
+                // A precondition of the changelog may fail in the database and be passed over.
+                deployment.guard();
+                session.validate();
+                deployment.unguard();
                 session.run(chosen, listener);
+                listener.end();
             } catch (LiquibaseException | RuntimeException e) {
                 throw listener.failure(e);
             }
         }
         session.rereadHistory();
         return new UpdateResult(databaseName, List.copyOf(listener.done),
-                chosen.isEmpty() ? null : Scope.getCurrentScope().getDeploymentId(),
+                listener.done.isEmpty() ? null : Scope.getCurrentScope().getDeploymentId(),
                 StatusReader.revision(session).orElse(null), Duration.between(start, Instant.now()));
     }
 
@@ -79,19 +88,26 @@ final class Update {
     private final class Listener extends AbstractChangeExecListener {
 
         private final int total;
-        private final List<String> done = new ArrayList<>();
+        private final List<String> done;
+        private int number;
         private Instant started;
         private ChangeSet running;
+        private boolean ended = true;
 
-        Listener(int total) {
-            this.total = total;
+        Listener(List<String> kept, int chosen) {
+            total = kept.size() + chosen;
+            done = new ArrayList<>(kept);
+            number = kept.size();
         }
 
         @Override
         public void willRun(ChangeSet changeset, DatabaseChangeLog changelog, Database database, ChangeSet.RunStatus status) {
+            end();
             running = changeset;
+            ended = false;
+            number++;
             started = Instant.now();
-            session.options().progress().accept(new Progress.Started(done.size() + 1, total, changeset.getId()));
+            session.options().progress().accept(new Progress.Started(number, total, changeset.getId()));
             try {
                 if (mayFailAndBeSurvived(changeset)) {
                     deployment.guard();
@@ -101,13 +117,22 @@ final class Update {
                     Session.setLockTimeout(session.connection(), Duration.ZERO);
                 }
             } catch (SQLException e) {
-                throw Failures.explain(e);
+                throw new IllegalStateException(e);
             }
         }
 
         @Override
         public void ran(ChangeSet changeset, DatabaseChangeLog changelog, Database database, ChangeSet.ExecType outcome) {
-            finished(changeset, outcome.name());
+            done.add(changeset.getId());
+            deployment.did(changeset.getId());
+            finished(outcome.name());
+        }
+
+        /** Liquibase does not tell of the end of a changeset that its precondition lets it pass over. */
+        void end() {
+            if (!ended) {
+                finished(ChangeSet.ExecType.SKIPPED.name());
+            }
         }
 
         @Override
@@ -124,18 +149,20 @@ final class Update {
             session.options().progress().accept(new Progress.Note(running.getId() + " (" + answer + "), " + message));
         }
 
-        private void finished(ChangeSet changeset, String outcome) {
+        private void finished(String outcome) {
+            ended = true;
             try {
                 deployment.unguard();
-                if (session.onPostgres() && buildsConcurrently(changeset)) {
+                if (!running.isRunInTransaction()) {
+                    deployment.keep();
+                }
+                if (session.onPostgres() && buildsConcurrently(running)) {
                     Session.setLockTimeout(session.connection(), session.options().lockTimeout());
                 }
             } catch (SQLException e) {
-                throw Failures.explain(e);
+                throw new IllegalStateException(e);
             }
-            done.add(changeset.getId());
-            deployment.did(changeset.getId());
-            session.options().progress().accept(new Progress.Finished(done.size(), total, changeset.getId(), outcome,
+            session.options().progress().accept(new Progress.Finished(number, total, running.getId(), outcome,
                     Duration.between(started, Instant.now())));
         }
 
@@ -143,6 +170,10 @@ final class Update {
         private RuntimeException failure(Exception e) {
             if (e instanceof MigrationException explained) {
                 return explained;
+            }
+            if (Failures.isConnectionLost(e)) {
+                return Failures.connectionLost("The connection to the database was lost"
+                        + (running == null ? "." : " while " + running.getId() + " ran."), deployment.whatStays(), e);
             }
             if (e instanceof ValidationFailedException) {
                 return new MigrationException(Problem.INVALID_CHANGELOG, "Cannot update " + databaseName

@@ -18,24 +18,30 @@ import java.util.logging.Logger;
 final class Watch implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(Watch.class.getName());
-    private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(10);
+    static final Duration SIGN_OF_LIFE = Duration.ofSeconds(10);
 
+    // Of other users' sessions an ordinary role sees no more than pid, user and application. A prepared transaction has pid 0.
     private static final String BLOCKERS = """
-            SELECT pid, usename, application_name, state, extract(epoch FROM now() - coalesce(xact_start, backend_start))::bigint,
-                   left(regexp_replace(coalesce(query, ''), '\\s+', ' ', 'g'), 80)
-              FROM pg_stat_activity WHERE pid = ANY (pg_blocking_pids(?)) ORDER BY xact_start""";
+            SELECT blocker.pid, a.usename, a.application_name, a.backend_type, a.state,
+                   extract(epoch FROM now() - a.xact_start)::bigint,
+                   left(regexp_replace(coalesce(a.query, ''), '\\s+', ' ', 'g'), 80)
+              FROM unnest(pg_blocking_pids(?)) AS blocker (pid) LEFT JOIN pg_stat_activity a ON a.pid = blocker.pid
+             GROUP BY 1, 2, 3, 4, 5, 6, 7, a.xact_start ORDER BY a.xact_start""";
 
     private static final String STATEMENT = """
             SELECT extract(epoch FROM now() - query_start)::bigint FROM pg_stat_activity WHERE pid = ? AND state = 'active'""";
 
     // https://www.postgresql.org/docs/current/progress-reporting.html#CREATE-INDEX-PROGRESS-REPORTING
+    // An index that is not built CONCURRENTLY has no name yet, and a table of the same transaction is not seen from here.
     private static final String INDEX_PROGRESS = """
-            SELECT index_relid::regclass::text, phase, blocks_done, blocks_total
+            SELECT (SELECT relname FROM pg_class WHERE oid = index_relid), (SELECT relname FROM pg_class WHERE oid = relid),
+                   phase, blocks_done, blocks_total, tuples_done, tuples_total
               FROM pg_stat_progress_create_index WHERE pid = ?""";
 
     private final ConnectionSource source;
     private final int watched;
     private final Duration interval;
+    private final Duration signOfLife;
     private final Consumer<Progress> progress;
     private final Thread thread;
     private volatile String blockers = "";
@@ -44,11 +50,13 @@ final class Watch implements AutoCloseable {
     /**
      * @param watched the server process of the session to look at
      * @param interval between two looks, shorter than the lock time-out, or no blocker would be seen
+     * @param signOfLife how often a statement that takes long is reported
      */
-    Watch(ConnectionSource source, int watched, Duration interval, Consumer<Progress> progress) {
+    Watch(ConnectionSource source, int watched, Duration interval, Duration signOfLife, Consumer<Progress> progress) {
         this.source = source;
         this.watched = watched;
         this.interval = interval;
+        this.signOfLife = signOfLife;
         this.progress = progress;
         thread = new Thread(this::look, "migrations-watch");
         thread.setDaemon(true);
@@ -77,7 +85,7 @@ final class Watch implements AutoCloseable {
                     if (!seen.isEmpty()) {
                         blockers = seen;
                     }
-                    if (Duration.between(lastSign, Instant.now()).compareTo(SIGN_OF_LIFE) >= 0) {
+                    if (Duration.between(lastSign, Instant.now()).compareTo(signOfLife) >= 0) {
                         signOfLife(connection, seen);
                         lastSign = Instant.now();
                     }
@@ -86,7 +94,7 @@ final class Watch implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException e) {
             // Watching is a help, not a condition: a server without a free connection must not stop a deployment.
             LOG.log(Level.FINE, "The deployment is not watched any more", e);
         }
@@ -98,13 +106,30 @@ final class Watch implements AutoCloseable {
             statement.setInt(1, watched);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
-                    lines.add("server process " + row.getInt(1) + " (user " + row.getString(2)
-                            + (row.getString(3) == null || row.getString(3).isBlank() ? "" : ", " + row.getString(3)) + "), "
-                            + row.getString(4) + ", in a transaction for " + row.getLong(5) + " s: " + row.getString(6));
+                    lines.add(describe(row));
                 }
             }
         }
         return lines.toString();
+    }
+
+    private static String describe(ResultSet row) throws SQLException {
+        if (row.getInt(1) == 0) {
+            return "a prepared transaction (SELECT * FROM pg_prepared_xacts shows it)";
+        }
+        StringBuilder line = new StringBuilder("server process ").append(row.getInt(1));
+        line.append(" (").append(row.getString(2) == null ? row.getString(4) : "user " + row.getString(2));
+        if (row.getString(3) != null && !row.getString(3).isBlank()) {
+            line.append(", ").append(row.getString(3));
+        }
+        line.append(')');
+        if (row.getString(5) != null) {
+            line.append(", ").append(row.getString(5));
+        }
+        if (row.getObject(6) != null) {
+            line.append(", in a transaction for ").append(row.getLong(6)).append(" s");
+        }
+        return row.getString(7).isEmpty() ? line.toString() : line.append(": ").append(row.getString(7)).toString();
     }
 
     private void signOfLife(Connection connection, String seenBlockers) throws SQLException {
@@ -112,7 +137,7 @@ final class Watch implements AutoCloseable {
             statement.setInt(1, watched);
             try (ResultSet row = statement.executeQuery()) {
                 // Between two statements there is nothing to report: each changeset reports its own end.
-                if (row.next() && row.getLong(1) >= SIGN_OF_LIFE.toSeconds() / 2) {
+                if (row.next() && row.getLong(1) >= signOfLife.toSeconds() / 2) {
                     String detail = seenBlockers.isEmpty() ? indexProgress(connection) : "waits for " + seenBlockers;
                     progress.accept(new Progress.StillRunning(Duration.ofSeconds(row.getLong(1)), detail));
                 }
@@ -127,10 +152,15 @@ final class Watch implements AutoCloseable {
                 if (!row.next()) {
                     return "";
                 }
-                long total = row.getLong(4);
-                String share = total == 0 ? "" : ", " + 100 * row.getLong(3) / total + " % of the table's blocks";
-                return (row.getString(1) == null ? "an index" : row.getString(1)) + ": " + row.getString(2) + share;
+                String index = row.getString(1) == null ? "an index" : row.getString(1);
+                String table = row.getString(2) == null ? "" : " on " + row.getString(2);
+                return index + table + ": " + row.getString(3) + share(row.getLong(4), row.getLong(5), "blocks")
+                        + share(row.getLong(6), row.getLong(7), "rows");
             }
         }
+    }
+
+    private static String share(long done, long total, String what) {
+        return total == 0 ? "" : ", " + 100 * done / total + " % of " + total + " " + what;
     }
 }

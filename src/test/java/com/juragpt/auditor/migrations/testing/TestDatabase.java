@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -16,11 +17,14 @@ import org.postgresql.ds.PGSimpleDataSource;
  */
 public final class TestDatabase {
 
+    private static final AtomicInteger COPIES = new AtomicInteger();
+
     private final PostgresServer server;
     private final String name;
     private final String user;
     private final String password;
     private final List<String> roles = new ArrayList<>();
+    private final List<String> copies = new ArrayList<>();
 
     TestDatabase(PostgresServer server, String name, String user, String password) {
         this.server = server;
@@ -100,8 +104,30 @@ public final class TestDatabase {
         return new TestDatabase(server, name, role, "p@ss/" + suffix);
     }
 
-    /** Drops the database, whoever is still connected, and then its roles. */
+    /**
+     * Makes another database with what this one holds; it is dropped together with this one, or by {@link #dropCopies()}.
+     * Nobody may be connected to this one meanwhile.
+     */
+    public TestDatabase copy() {
+        synchronized (copies) {
+            String copy = name + "_copy" + COPIES.incrementAndGet();
+            server.execute("CREATE DATABASE " + copy + " TEMPLATE " + name);
+            copies.add(copy);
+            return new TestDatabase(server, copy, user, password);
+        }
+    }
+
+    /** Drops the copies, whoever is still connected. */
+    public void dropCopies() {
+        synchronized (copies) {
+            copies.forEach(copy -> server.execute("DROP DATABASE IF EXISTS " + copy + " WITH (FORCE)"));
+            copies.clear();
+        }
+    }
+
+    /** Drops the database and its copies, whoever is still connected, and then its roles. */
     void drop() {
+        dropCopies();
         server.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
         synchronized (roles) {
             roles.forEach(role -> server.execute("DROP ROLE " + role));
