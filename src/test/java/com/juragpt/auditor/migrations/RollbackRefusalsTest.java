@@ -441,7 +441,7 @@ class RollbackRefusalsTest {
         MigrationException e = catchThrowableOfType(MigrationException.class,
                 () -> accepting.rollback(accepting.planRollbackTo("start")));
         assertThat(e.problem()).isEqualTo(Problem.CHANGESET_FAILED);
-        assertThat(e).hasMessageContaining("What was committed before it stays: create-two, index. ");
+        assertThat(e).hasMessageContaining("What was committed before stays: create-two, index.");
         assertThat(database.query("SELECT id FROM databasechangelog ORDER BY orderexecuted"))
                 .containsExactly(List.of("tag-start"), List.of("create-one"), List.of("bad"));
         assertThat(database.query("SELECT 1 FROM pg_indexes WHERE indexname = 'i'")).isEmpty();
