@@ -105,6 +105,7 @@ final class Deployment implements AutoCloseable {
 
     /** The same, but everything is taken back in the end. PostgreSQL only. */
     <T> T rehearse(Work<T> work) throws LiquibaseException, SQLException {
+        Scratch.onlyThisTransactionWrites(connection);
         return run(work, false);
     }
 
@@ -121,6 +122,9 @@ final class Deployment implements AutoCloseable {
             transaction = new OneTransaction(connection, this::split);
             boolean working = false;
             try {
+                if (!keep) {
+                    Scratch.thisTransactionWrites(connection);
+                }
                 Session.setLockTimeout(connection, options.lockTimeout());
                 Session session = Session.on(transaction.connection(), options);
                 lock = new AdvisoryLockService();
@@ -245,6 +249,7 @@ final class Deployment implements AutoCloseable {
             }
             if (settings != null) {
                 connection.setAutoCommit(true);
+                Scratch.writingAsBefore(connection);
                 freeLocks();
                 settings.restore();
             }

@@ -4,9 +4,9 @@ import com.juragpt.auditor.migrations.catalog.Difference;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import javax.sql.DataSource;
 import liquibase.changelog.ChangeSet;
 import liquibase.exception.LiquibaseException;
@@ -151,49 +151,77 @@ public final class Migrations {
      * Takes over a database that Alembic or a hand made, if its schema is that of a revision; alters nothing but the history.
      *
      * @throws MigrationException {@link Problem#SCHEMA_DIFFERS} with every difference, {@link Problem#ALEMBIC_DISAGREES},
-     *     {@link Problem#ALREADY_MANAGED}, {@link Problem#NOTHING_TO_ADOPT}
+     *     {@link Problem#AMBIGUOUS_REVISION}, {@link Problem#ALREADY_MANAGED}, {@link Problem#NOTHING_TO_ADOPT},
+     *     {@link Problem#MISSING_PRIVILEGE}
      */
     public AdoptionResult adopt() {
-        return writing("adopt", (deployment, session, name) -> new Adoption(session, name).run());
+        return adopting(null);
+    }
+
+    /**
+     * The same for a database that is said to be at a revision, which is proven as far as the schema shows it.
+     *
+     * @param revision a tag that the changelog sets
+     * @throws MigrationException {@link Problem#UNKNOWN_REVISION}, and as {@link #adopt()}
+     */
+    public AdoptionResult adoptAs(String revision) {
+        return adopting(Objects.requireNonNull(revision));
+    }
+
+    private AdoptionResult adopting(String revision) {
+        reading((session, name) -> {
+            new Adoption(session, name).refuseUnfit();
+            return null;
+        });
+        Adoption.Built built = inEmptySchema(Adoption::build);
+        // Before anything is written, for the sake of H2, and again under the lock.
+        reading((session, name) -> new Adoption(session, name).find(built, revision));
+        return writing("adopt", (deployment, session, name) -> {
+            Adoption adoption = new Adoption(session, name);
+            adoption.refuseUnfit();
+            return adoption.mark(built, adoption.find(built, revision));
+        });
     }
 
     /**
      * How the live schema differs from what the applied changesets build; empty for a database that nobody touched. Builds
      * that in a schema of its own, in a transaction that is rolled back.
      *
-     * @throws MigrationException {@link Problem#MISSING_CHANGESET}, {@link Problem#CHANGESET_FAILED}, and as {@link #status()}
+     * @throws MigrationException {@link Problem#MISSING_CHANGESET}, {@link Problem#CHANGED_CHANGESET},
+     *     {@link Problem#EXCLUDED_CHANGESET}, {@link Problem#CHANGESET_FAILED}, {@link Problem#STATEMENT_TIMEOUT},
+     *     {@link Problem#MISSING_PRIVILEGE}, and as {@link #status()}
      */
     public List<Difference> drift() {
-        return failingClearly(() -> LiquibaseScope.call(options, () -> {
-            try (Connection connection = source.connect()) {
-                return takenBack(connection,
-                        () -> new Drift(Session.on(connection, options), DatabaseName.of(connection)).find());
-            }
-        }));
+        Drift live = reading(Drift::read);
+        return inEmptySchema(live::findIn);
     }
 
     /**
      * Takes what is pending up, down and up again on the live schema, and everything back. It takes the real locks while it
      * runs. On H2 the whole changelog is rehearsed, in a private database in memory.
      *
-     * @throws MigrationException {@link Problem#CHANGESET_FAILED}, {@link Problem#LOCKED}, {@link Problem#LOCK_TIMEOUT}
+     * @throws MigrationException {@link Problem#CHANGESET_FAILED}, {@link Problem#CHANGED_CHANGESET}, {@link Problem#LOCKED},
+     *     {@link Problem#LOCK_TIMEOUT}, {@link Problem#STATEMENT_TIMEOUT}
      */
     public RehearsalReport rehearse() {
+        boolean postgres = reading((session, name) -> session.onPostgres());
+        if (!postgres) {
+            return rehearseFromBase();
+        }
         return failingClearly(() -> LiquibaseScope.call(options, () -> {
-            try (Connection connection = source.connect()) {
-                if (!isPostgres(connection)) {
-                    return rehearseInEmptySchema(connection, RehearsalReport.Place.MEMORY);
-                }
-            }
+            Set<String> drawn = new TreeSet<>();
             try (Deployment deployment = Deployment.begin(source, options, "rehearse")) {
                 return deployment.rehearse(session -> {
                     String name = DatabaseName.of(session.connection());
-                    Map<String, String> before = Rehearsal.sequences(session);
-                    List<RehearsalReport.Step> steps = Scratch.inPlace(session.connection(), options,
-                            scratch -> new Rehearsal(scratch, name, true).run());
-                    Map<String, String> after = Rehearsal.sequences(session);
-                    return new RehearsalReport(name, RehearsalReport.Place.LIVE, steps, before.keySet().stream()
-                            .filter(sequence -> !before.get(sequence).equals(after.get(sequence))).toList());
+                    DrawnSequences sequences = new DrawnSequences(session.connection());
+                    try {
+                        List<RehearsalReport.Step> steps = Scratch.inPlace(session.connection(), options,
+                                scratch -> new Rehearsal(scratch, name).run());
+                        drawn.addAll(sequences.names());
+                        return new RehearsalReport(name, RehearsalReport.Place.LIVE, steps, List.copyOf(drawn));
+                    } catch (MigrationException e) {
+                        throw sequences.namedIn(e, drawn);
+                    }
                 });
             }
         }));
@@ -202,23 +230,17 @@ public final class Migrations {
     /**
      * Takes the whole changelog up, down and up again in a schema that is taken back; the live one is not touched.
      *
-     * @throws MigrationException {@link Problem#CHANGESET_FAILED}
+     * @throws MigrationException {@link Problem#CHANGESET_FAILED}, {@link Problem#STATEMENT_TIMEOUT},
+     *     {@link Problem#MISSING_PRIVILEGE}
      */
     public RehearsalReport rehearseFromBase() {
-        return failingClearly(() -> LiquibaseScope.call(options, () -> {
-            try (Connection connection = source.connect()) {
-                return takenBack(connection, () -> rehearseInEmptySchema(connection,
-                        isPostgres(connection) ? RehearsalReport.Place.EMPTY_SCHEMA : RehearsalReport.Place.MEMORY));
-            }
-        }));
+        String name = reading((session, database) -> database);
+        return inEmptySchema(scratch ->
+                new RehearsalReport(name, scratch.place(), new Rehearsal(scratch, name).run(), List.of()));
     }
 
-    private RehearsalReport rehearseInEmptySchema(Connection connection, RehearsalReport.Place place)
-            throws LiquibaseException, SQLException {
-        String name = DatabaseName.of(connection);
-        List<RehearsalReport.Step> steps = Scratch.inEmptySchema(connection, options,
-                scratch -> new Rehearsal(scratch, name, false).run());
-        return new RehearsalReport(name, place, steps, List.of());
+    private <T> T inEmptySchema(Scratch.Work<T> work) {
+        return failingClearly(() -> LiquibaseScope.call(options, () -> Scratch.inEmptySchema(source, options, work)));
     }
 
     private UpdateResult update(Update.HowMany howMany) {

@@ -9,6 +9,8 @@ public enum Problem {
     ALEMBIC_DISAGREES,
     /** The database to adopt has a history already. */
     ALREADY_MANAGED,
+    /** The schema to adopt is that of several revisions, which differ in data alone. */
+    AMBIGUOUS_REVISION,
     /** More than one history row carries the tag. */
     AMBIGUOUS_TAG,
     /** The database could not be reached, or refused the user. */
@@ -41,6 +43,8 @@ public enum Problem {
     LOCK_TIMEOUT,
     /** A changeset to undo is not in this changelog. */
     MISSING_CHANGESET,
+    /** The database does not let the role do what is needed. */
+    MISSING_PRIVILEGE,
     /** No database was named. */
     NO_DATABASE,
     /** The database to adopt is empty. */
@@ -59,6 +63,8 @@ public enum Problem {
     IRREVERSIBLE,
     /** The live schema is not what it should be. */
     SCHEMA_DIFFERS,
+    /** A rehearsed statement took longer than it was given. */
+    STATEMENT_TIMEOUT,
     /** The tag is one that a later changeset of this changelog will set. */
     TAG_RESERVED,
     /** The tag is in use. */

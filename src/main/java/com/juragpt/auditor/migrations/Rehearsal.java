@@ -2,46 +2,43 @@ package com.juragpt.auditor.migrations;
 
 import com.juragpt.auditor.migrations.catalog.Catalog;
 import com.juragpt.auditor.migrations.catalog.CatalogReader;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Savepoint;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
 import liquibase.changelog.ChangeSet;
-import liquibase.changelog.RanChangeSet;
 import liquibase.exception.LiquibaseException;
 
 /**
  * Takes changesets up, down and up again where it can all be taken back, and looks at the catalog after each step: a rollback
  * that runs without an error and leaves something behind is found, by the changeset's name.
+ *
+ * <p>All go up. Then each, newest first, goes down by its own rollback and, for a trial, up again. One that does not come back
+ * is taken back by other means, so that those before it are judged by their own rollbacks.
  */
 final class Rehearsal {
 
+    private final Scratch scratch;
     private final Session session;
     private final String databaseName;
-    private final boolean live;
-    private final boolean postgres;
     private final List<Rehearsed> rehearsed = new ArrayList<>();
+    private int total;
 
-    /** @param live whether this is a schema that others use, so that locks and rewrites mean something */
-    Rehearsal(Session session, String databaseName, boolean live) {
-        this.session = session;
+    /** @param databaseName what the user calls the database that the changesets are pending for */
+    Rehearsal(Scratch scratch, String databaseName) {
+        this.scratch = scratch;
         this.databaseName = databaseName;
-        this.live = live;
-        postgres = session.onPostgres();
+        session = scratch.session();
     }
 
     private static final class Rehearsed {
         private final ChangeSet changeset;
         private Catalog before;
         private Catalog after;
-        private Savepoint start;
+        private Scratch.Mark start;
+        private ChangeSet.ExecType outcome;
         private Duration up;
         private Duration down;
         private boolean plain;
@@ -53,109 +50,119 @@ final class Rehearsal {
         Rehearsed(ChangeSet changeset) {
             this.changeset = changeset;
         }
+
+        private boolean ran() {
+            return Set.of(ChangeSet.ExecType.EXECUTED, ChangeSet.ExecType.RERAN).contains(outcome);
+        }
+
+        private RehearsalReport.Step step() {
+            return new RehearsalReport.Step(changeset.getId(), changeset.getFilePath(), outcome.name(), up, down, locks, rewritten,
+                    losses, List.copyOf(faults), plain);
+        }
     }
 
-    /** Rehearses what is pending in the session, which is taken back afterwards by whoever opened it. */
+    /**
+     * Rehearses what is pending in the scratch session.
+     *
+     * @throws MigrationException {@link Problem#CHANGESET_FAILED}, {@link Problem#CHANGED_CHANGESET},
+     *     {@link Problem#STATEMENT_TIMEOUT}
+     */
     List<RehearsalReport.Step> run() throws LiquibaseException, SQLException {
-        RelationState existing = postgres && live ? RelationState.read(session.connection()) : null;
-        Catalog catalog = CatalogReader.read(session.connection());
-        for (ChangeSet changeset : session.pending()) {
+        Update.refuseChanged(session, databaseName);
+        RelationState existing = scratch.place() == RehearsalReport.Place.LIVE ? RelationState.read(scratch.connection()) : null;
+        List<ChangeSet> pending = session.pending();
+        total = pending.size();
+        Catalog catalog = CatalogReader.read(scratch.connection());
+        for (ChangeSet changeset : pending) {
             Rehearsed one = new Rehearsed(changeset);
             one.before = catalog;
+            rehearsed.add(one);
             up(one, existing);
             catalog = one.after;
-            rehearsed.add(one);
         }
+        checkCommit();
         for (int i = rehearsed.size() - 1; i >= 0; i--) {
-            down(rehearsed.get(i));
+            downAndUpAgain(rehearsed.get(i), rehearsed.size() - i);
         }
-        for (Rehearsed one : rehearsed) {
-            again(one);
-        }
-        return rehearsed.stream().map(one -> new RehearsalReport.Step(one.changeset.getId(), one.changeset.getFilePath(),
-                one.up, one.down, one.locks, one.rewritten, one.losses, List.copyOf(one.faults), one.plain)).toList();
-    }
-
-    /** The last number that each sequence of the database gave. PostgreSQL only. */
-    static Map<String, String> sequences(Session session) throws SQLException {
-        Map<String, String> numbers = new TreeMap<>();
-        String sql = "SELECT schemaname || '.' || sequencename, last_value FROM pg_sequences";
-        try (Statement statement = session.connection().createStatement(); ResultSet row = statement.executeQuery(sql)) {
-            while (row.next()) {
-                numbers.put(row.getString(1), String.valueOf(row.getString(2)));
-            }
-        }
-        return numbers;
+        return rehearsed.stream().map(Rehearsed::step).toList();
     }
 
     private void up(Rehearsed one, RelationState existing) throws LiquibaseException, SQLException {
-        one.plain = Scratch.makePlain(one.changeset) && Update.isConcurrent(Update.statementsOf(one.changeset, session));
-        if (postgres) {
-            one.start = session.connection().setSavepoint();
-        }
-        RelationState earlier = existing == null ? null : RelationState.read(session.connection());
+        one.plain = !one.changeset.isRunInTransaction() && Update.isConcurrent(Update.statementsOf(one.changeset, session));
+        one.start = scratch.mark();
+        tell(new Progress.Started(rehearsed.size(), total, one.changeset.getId()));
+        RelationState earlier = existing == null ? null : RelationState.read(scratch.connection());
         Instant start = Instant.now();
-        Drift.apply(one.changeset, session, databaseName);
+        one.outcome = scratch.run(List.of(one.changeset)).getOrDefault(one.changeset, ChangeSet.ExecType.SKIPPED);
         one.up = Duration.between(start, Instant.now());
         if (existing != null) {
-            RelationState now = RelationState.read(session.connection());
+            RelationState now = RelationState.read(scratch.connection());
             one.locks = now.locksTakenSince(earlier, existing);
             one.rewritten = List.copyOf(now.rewrittenSince(earlier, existing));
         }
-        one.after = CatalogReader.read(session.connection());
+        one.after = CatalogReader.read(scratch.connection());
+        tell(new Progress.Finished(rehearsed.size(), total, one.changeset.getId(), one.outcome.name(), one.up));
+    }
+
+    /** What only the commit of a real deployment would find. */
+    private void checkCommit() throws LiquibaseException {
+        try {
+            scratch.checkDeferred();
+        } catch (SQLException e) {
+            throw new MigrationException(Problem.CHANGESET_FAILED, "The commit would fail in " + databaseName
+                    + ": the changesets leave a deferred constraint violated. Nothing was changed.\n  " + Failures.evidence(e)
+                    + "\n  help: mend the data change that does it, then rehearse again", e);
+        }
+    }
+
+    private void downAndUpAgain(Rehearsed one, int number) throws LiquibaseException, SQLException {
+        if (!one.ran()) {
+            // A deployment would only forget it.
+            scratch.backTo(one.start);
+            return;
+        }
+        tell(new Progress.Started(number, total, one.changeset.getId()));
+        down(one);
+        if (one.faults.isEmpty()) {
+            Scratch.Mark afterDown = scratch.mark();
+            scratch.attempt(one.changeset, "applying again ", () -> {
+                scratch.checkDeferred();
+                scratch.run(List.of(one.changeset));
+            }).ifPresentOrElse(evidence -> one.faults.add("could not be applied again after its rollback: " + evidence),
+                    () -> { });
+            if (one.faults.isEmpty()) {
+                compare(one, one.after, "applied again after its rollback, ");
+            }
+            scratch.backTo(afterDown);
+        } else {
+            scratch.backTo(one.start);
+        }
+        tell(new Progress.Finished(number, total, one.changeset.getId(),
+                one.faults.isEmpty() ? "ROLLED_BACK" : "NOT_REVERSIBLE", one.down == null ? Duration.ZERO : one.down));
     }
 
     private void down(Rehearsed one) throws LiquibaseException, SQLException {
         try {
-            Savepoint beforeDown = postgres ? session.connection().setSavepoint() : null;
-            try {
-                one.losses = new DataLossFinder(session).find(one.changeset.getId(), WayBack.of(one.changeset, session));
-                Instant start = Instant.now();
-                one.changeset.rollback(session.database(), null);
-                one.down = Duration.between(start, Instant.now());
-            } catch (WayBack.NoneException e) {
-                one.faults.add("has no rollback: " + e.getMessage());
-            } catch (LiquibaseException | RuntimeException e) {
-                if (postgres) {
-                    session.connection().rollback(beforeDown);
-                }
-                one.faults.add("its rollback failed: " + Failures.evidence(e));
-            }
-            if (one.faults.isEmpty()) {
-                CatalogReader.read(session.connection()).differencesFrom(one.before)
-                        .forEach(difference -> one.faults.add("after its rollback " + difference));
-            }
-        } finally {
-            if (postgres && !one.faults.isEmpty()) {
-                // So that the changesets before it are judged by their own rollbacks.
-                session.connection().rollback(one.start);
-            } else {
-                forget(one.changeset);
-            }
-            session.rereadHistory();
+            one.losses = new DataLossFinder(session).find(one.changeset.getId(), WayBack.of(one.changeset, session));
+        } catch (WayBack.NoneException e) {
+            one.faults.add("has no rollback: " + e.getMessage());
+            return;
         }
-        if (!postgres && !one.faults.isEmpty()) {
-            throw new MigrationException(Problem.IRREVERSIBLE, one.changeset.getId() + " does not come back to where it was."
-                    + " Nothing was changed.\n  " + String.join("\n  ", one.faults) + "\n  file: " + one.changeset.getFilePath()
-                    + "\n  help: mend its rollback block, then rehearse again");
+        Instant start = Instant.now();
+        scratch.attempt(one.changeset, "The rollback of ", () -> scratch.undo(one.changeset)).ifPresentOrElse(
+                evidence -> one.faults.add("its rollback failed: " + evidence),
+                () -> one.down = Duration.between(start, Instant.now()));
+        if (one.faults.isEmpty()) {
+            compare(one, one.before, "after its rollback ");
         }
     }
 
-    private void again(Rehearsed one) throws LiquibaseException, SQLException {
-        Drift.apply(one.changeset, session, databaseName);
-        CatalogReader.read(session.connection()).differencesFrom(one.after)
-                .forEach(difference -> one.faults.add("applied again, " + difference));
+    private void compare(Rehearsed one, Catalog expected, String when) throws SQLException {
+        CatalogReader.read(scratch.connection()).differencesFrom(expected)
+                .forEach(difference -> one.faults.add(when + difference));
     }
 
-    private void forget(ChangeSet changeset) throws LiquibaseException, SQLException {
-        for (RanChangeSet row : session.history()) {
-            if (session.find(row).filter(found -> found == changeset).isPresent()) {
-                String sql = "DELETE FROM " + session.historyTable() + " WHERE orderexecuted = ?";
-                try (PreparedStatement statement = session.connection().prepareStatement(sql)) {
-                    statement.setInt(1, row.getOrderExecuted());
-                    statement.executeUpdate();
-                }
-            }
-        }
+    private void tell(Progress event) {
+        session.options().progress().accept(event);
     }
 }

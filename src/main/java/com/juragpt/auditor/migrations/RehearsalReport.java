@@ -1,8 +1,10 @@
 package com.juragpt.auditor.migrations;
 
-import com.juragpt.auditor.migrations.catalog.Difference;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 
 /**
  * What a rehearsal saw.
@@ -29,6 +31,8 @@ public record RehearsalReport(String database, Place place, List<Step> steps, Li
      *
      * @param id its id
      * @param file the file it stands in
+     * @param outcome what became of it, in Liquibase's word: {@code EXECUTED}, or {@code MARK_RAN} when a precondition kept it from
+     *     running, so that there is nothing to take back
      * @param up how long it took
      * @param down how long its rollback took; null if it has none or it failed
      * @param locks what it locked of the relations that existed before, beyond what earlier changesets had locked already
@@ -37,13 +41,47 @@ public record RehearsalReport(String database, Place place, List<Step> steps, Li
      * @param faults why its rollback cannot be trusted; empty if it restored the catalog and the changeset ran again after it
      * @param plain true if it was rehearsed without the word CONCURRENTLY, which takes stronger locks than the real thing
      */
-    public record Step(String id, String file, Duration up, Duration down, List<Lock> locks, List<String> rewritten,
+    public record Step(String id, String file, String outcome, Duration up, Duration down, List<Lock> locks, List<String> rewritten,
             List<DataLoss> losses, List<String> faults, boolean plain) {
 
         /** Whether it comes back to where it was. */
         public boolean isReversible() {
             return faults.isEmpty();
         }
+
+        /** Whether others cannot write to a table while it runs; a plain rehearsal says nothing about that. */
+        public boolean blocksWrites() {
+            return !plain && locks.stream().anyMatch(lock -> lock.blocks() != Blocks.NOTHING);
+        }
+    }
+
+    /** What a gate may object to. */
+    public enum FailOn {
+        /** A changeset does not come back to where it was. */
+        IRREVERSIBLE,
+        /** A table that existed before is rewritten. */
+        REWRITE,
+        /** Others cannot write to a table that existed before. */
+        BLOCKS_WRITES
+    }
+
+    /** What there is to object to, a line each; empty if the gate lets it pass. */
+    public List<String> objections(Set<FailOn> failOn) {
+        List<String> objections = new ArrayList<>();
+        for (Step step : steps) {
+            if (failOn.contains(FailOn.IRREVERSIBLE)) {
+                step.faults().forEach(fault -> objections.add(step.id() + " " + fault));
+            }
+            if (failOn.contains(FailOn.REWRITE)) {
+                step.rewritten().forEach(table -> objections.add(step.id() + " rewrites " + table));
+            }
+            if (failOn.contains(FailOn.BLOCKS_WRITES) && step.blocksWrites()) {
+                step.locks().stream().filter(lock -> lock.blocks() != Blocks.NOTHING).forEach(lock -> objections.add(
+                        step.id() + " blocks " + lock.blocks().name().toLowerCase(Locale.ROOT).replace('_', ' ')
+                                + (lock.blocks() == Blocks.WRITES ? " to " : " of ") + lock.relation() + " (" + lock.mode() + ")"));
+            }
+        }
+        return objections;
     }
 
     /**

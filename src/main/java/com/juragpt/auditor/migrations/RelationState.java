@@ -23,18 +23,24 @@ final class RelationState {
     // https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES, weakest first
     private static final List<String> MODES = List.of("AccessShareLock", "RowShareLock", "RowExclusiveLock",
             "ShareUpdateExclusiveLock", "ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock");
+    private static final int ACCESS_SHARE = 0;
+    private static final int ROW_EXCLUSIVE = 2;
 
     private static final String RELATIONS = """
-            SELECT c.oid, c.oid::regclass::text, c.relkind IN ('r', 'm'), pg_relation_filenode(c.oid)
+            SELECT c.oid, c.oid::regclass::text, c.relkind IN ('r', 'm'), pg_relation_filenode(c.oid),
+                   coalesce(i.indrelid, 0), c.relkind = 'S'
               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-             WHERE c.relkind IN ('r', 'p', 'f', 'm', 'v') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
-               AND c.relname NOT IN ('databasechangelog', 'databasechangeloglock')""";
+                   LEFT JOIN pg_index i ON i.indexrelid = c.oid
+                   LEFT JOIN pg_class t ON t.oid = i.indrelid
+             WHERE c.relkind IN ('r', 'p', 'f', 'm', 'v', 'i', 'I', 'S')
+               AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+               AND coalesce(t.relname, c.relname) NOT IN ('databasechangelog', 'databasechangeloglock')""";
 
     private static final String LOCKS = """
             SELECT relation, mode FROM pg_locks
              WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted""";
 
-    private record Relation(String name, boolean stored, String file) { }
+    private record Relation(String name, boolean stored, String file, long table, boolean sequence) { }
 
     private record Held(long relation, String mode) { }
 
@@ -55,27 +61,37 @@ final class RelationState {
             }
             try (ResultSet row = statement.executeQuery(RELATIONS)) {
                 while (row.next()) {
-                    state.relations.put(row.getLong(1), new Relation(row.getString(2), row.getBoolean(3), row.getString(4)));
+                    state.relations.put(row.getLong(1), new Relation(row.getString(2), row.getBoolean(3), row.getString(4),
+                            row.getLong(5), row.getBoolean(6)));
                 }
             }
         }
         return state;
     }
 
-    /** The strongest lock that was taken since {@code earlier} on each relation of {@code existing}; reading locks left out. */
+    /**
+     * The strongest lock that was taken since {@code earlier} on each relation of {@code existing}. Left out are locks that only
+     * keep a relation from being dropped, and those on indexes whose table is locked as strongly.
+     */
     List<RehearsalReport.Lock> locksTakenSince(RelationState earlier, RelationState existing) {
-        Map<String, Integer> strongest = new TreeMap<>();
+        Map<Long, Integer> strongest = new HashMap<>();
         for (Held lock : locks) {
             Relation relation = existing.relations.get(lock.relation());
             int strength = MODES.indexOf(lock.mode());
-            if (relation != null && strength > 0 && !earlier.locks.contains(lock)) {
-                strongest.merge(relation.name(), strength, Math::max);
+            if (relation != null && strength > (relation.sequence() ? ROW_EXCLUSIVE : ACCESS_SHARE)
+                    && !earlier.locks.contains(lock)) {
+                strongest.merge(lock.relation(), strength, Math::max);
             }
         }
-        List<RehearsalReport.Lock> taken = new ArrayList<>();
-        strongest.forEach((relation, strength) -> taken.add(
-                new RehearsalReport.Lock(relation, MODES.get(strength), blocks(MODES.get(strength)))));
-        return taken;
+        Map<String, String> taken = new TreeMap<>();
+        strongest.forEach((oid, strength) -> {
+            Relation relation = existing.relations.get(oid);
+            if (strongest.getOrDefault(relation.table(), ACCESS_SHARE) < strength) {
+                taken.put(relation.name(), MODES.get(strength));
+            }
+        });
+        return taken.entrySet().stream()
+                .map(lock -> new RehearsalReport.Lock(lock.getKey(), lock.getValue(), blocks(lock.getValue()))).toList();
     }
 
     /** The tables of {@code existing} whose rows have been written anew since {@code earlier}. */

@@ -1,106 +1,454 @@
 package com.juragpt.auditor.migrations;
 
+import com.juragpt.auditor.migrations.RehearsalReport.Place;
 import java.sql.Connection;
 import java.sql.Driver;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.UUID;
 import liquibase.changelog.ChangeSet;
+import liquibase.changelog.DatabaseChangeLog;
+import liquibase.changelog.RanChangeSet;
+import liquibase.changelog.visitor.AbstractChangeExecListener;
+import liquibase.database.Database;
 import liquibase.exception.LiquibaseException;
 import liquibase.sql.visitor.RegExpReplaceSqlVisitor;
 
 /**
- * Lets Liquibase run changesets for the sake of what can be seen then, and takes everything back: within the caller's
- * transaction, up to a savepoint, or on H2 in a database in memory.
+ * Lets Liquibase run changesets for the sake of what can be seen then, and takes everything back: in a transaction that cannot
+ * be committed, or on H2 in a database in memory.
  */
 final class Scratch {
 
     // A violated foreign key, to be checked at the commit: even a changeset that itself says COMMIT cannot keep anything.
+    private static final String GUARD = "migrations_never_commit";
     private static final String NEVER_COMMIT = """
-            CREATE TEMPORARY TABLE migrations_never_commit (id int PRIMARY KEY,
-                missing int REFERENCES migrations_never_commit DEFERRABLE INITIALLY DEFERRED);
-            INSERT INTO migrations_never_commit VALUES (1, 2)""";
+            CREATE TEMPORARY TABLE %1$s (id int PRIMARY KEY, missing int REFERENCES %1$s DEFERRABLE INITIALLY DEFERRED);
+            INSERT INTO %1$s VALUES (1, 2)""".formatted(GUARD);
 
-    private Scratch() {
+    // Changesets that rely on a schema beside the live one, say for an extension, find it from the scratch schema as well.
+    private static final String REST_OF_PATH = """
+            SELECT coalesce(string_agg(', ' || quote_ident(name), '' ORDER BY position), '')
+              FROM unnest(current_schemas(false)) WITH ORDINALITY AS path(name, position) WHERE name <> current_schema()""";
+
+    // Checked at the commit, which never comes.
+    private static final String DEFERRED_CONSTRAINTS = """
+            SELECT string_agg(quote_ident(n.nspname) || '.' || quote_ident(c.conname), ', ')
+              FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace
+             WHERE c.condeferred AND n.nspname NOT LIKE 'pg\\_%'""";
+
+    // https://www.postgresql.org/docs/current/errcodes-appendix.html
+    private static final String QUERY_CANCELED = "57014";
+    private static final String INSUFFICIENT_PRIVILEGE = "42501";
+    private static final String READ_ONLY_TRANSACTION = "25006";
+    private static final Set<String> NO_SUCH_SAVEPOINT = Set.of("3B001", "25P01");
+    // Not the changeset's fault, or nothing that could be survived: lock time-out, deadlock, a session that is gone.
+    private static final Set<String> FROM_OUTSIDE = Set.of("55P03", "40P01", QUERY_CANCELED, READ_ONLY_TRANSACTION);
+    private static final String CONNECTION_CLASS = "08";
+    private static final String SHUTDOWN_CLASS = "57P";
+
+    private final Session session;
+    private final OneTransaction transaction;
+    private final Place place;
+    private final String databaseName;
+
+    private Scratch(Session session, OneTransaction transaction, Place place, String databaseName) {
+        this.session = session;
+        this.transaction = transaction;
+        this.place = place;
+        this.databaseName = databaseName;
     }
 
     /** What is done before everything is taken back. */
     @FunctionalInterface
     interface Work<T> {
-        T run(Session session) throws LiquibaseException, SQLException;
+        T run(Scratch scratch) throws LiquibaseException, SQLException;
     }
 
-    /** In the live schema: what the work does to it is real until it is taken back, locks included. PostgreSQL only. */
+    /**
+     * In the live schema: what the work does to it is real until it is taken back, locks included. PostgreSQL only.
+     *
+     * @param connection with an open transaction, after {@link #onlyThisTransactionWrites}
+     */
     static <T> T inPlace(Connection connection, MigrationOptions options, Work<T> work)
             throws LiquibaseException, SQLException {
-        return takenBack(connection, options, null, work);
+        Savepoint before = connection.setSavepoint();
+        try {
+            T result = takenBack(connection, options, null, work);
+            connection.rollback(before);
+            return result;
+        } catch (LiquibaseException | SQLException | RuntimeException e) {
+            try {
+                connection.rollback(before);
+            } catch (SQLException gone) {
+                e.addSuppressed(gone);
+            }
+            throw e;
+        }
     }
 
-    /** In a new, empty schema that is alone on the search path; on H2 in a new database in memory. */
-    static <T> T inEmptySchema(Connection connection, MigrationOptions options, Work<T> work)
+    /** In a new, empty schema, which takes the live one's place on the search path; on H2 in a new database in memory. */
+    static <T> T inEmptySchema(ConnectionSource source, MigrationOptions options, Work<T> work)
             throws LiquibaseException, SQLException {
-        if (connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
-            return takenBack(connection, options, "migrations_scratch_" + UUID.randomUUID().toString().replace('-', '_'), work);
+        try (Connection connection = source.connect()) {
+            if (!connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
+                return inMemory(mode(connection), options, work);
+            }
+            connection.setAutoCommit(true);
+            onlyThisTransactionWrites(connection);
+            connection.setAutoCommit(false);
+            try {
+                thisTransactionWrites(connection);
+                return takenBack(connection, options,
+                        "migrations_scratch_" + UUID.randomUUID().toString().replace('-', '_'), work);
+            } finally {
+                if (!connection.isClosed()) {
+                    connection.rollback();
+                    connection.setAutoCommit(true);
+                    writingAsBefore(connection);
+                }
+            }
         }
-        return inMemory(options, work);
+    }
+
+    /**
+     * Makes each transaction of the session that does not say otherwise unable to write: a changeset that says ROLLBACK gets
+     * out of the transaction that is never committed, and must not write in the one after it.
+     *
+     * @param connection in auto-commit mode, as the setting must not go with a rollback
+     */
+    static void onlyThisTransactionWrites(Connection connection) throws SQLException {
+        execute(connection, "SET default_transaction_read_only = on");
+    }
+
+    /** Says otherwise for the transaction that has just begun. */
+    static void thisTransactionWrites(Connection connection) throws SQLException {
+        execute(connection, "SET TRANSACTION READ WRITE");
+    }
+
+    /** Ends {@link #onlyThisTransactionWrites}: the connection may go back to a pool. */
+    static void writingAsBefore(Connection connection) throws SQLException {
+        execute(connection, "RESET default_transaction_read_only");
     }
 
     private static <T> T takenBack(Connection connection, MigrationOptions options, String schema, Work<T> work)
             throws LiquibaseException, SQLException {
-        Savepoint before = connection.setSavepoint();
+        String name = DatabaseName.of(connection);
+        String grantee = single(connection, "SELECT quote_ident(current_database()) || ' TO ' || quote_ident(current_user)");
         try {
-            try (Statement statement = connection.createStatement()) {
-                statement.execute(NEVER_COMMIT);
-                if (schema != null) {
-                    statement.execute("CREATE SCHEMA " + schema);
-                    statement.execute("SET LOCAL search_path = " + schema);
-                }
+            String path = single(connection, REST_OF_PATH);
+            execute(connection, "SET LOCAL lock_timeout = " + options.lockTimeout().toMillis());
+            execute(connection, "SET LOCAL statement_timeout = " + options.statementTimeout().toMillis());
+            execute(connection, NEVER_COMMIT);
+            if (schema != null) {
+                execute(connection, "CREATE SCHEMA " + schema);
+                execute(connection, "SET LOCAL search_path = " + schema + path);
             }
-            OneTransaction transaction = OneTransaction.withoutSplits(connection);
-            Session session = Session.on(transaction.connection(), options);
-            transaction.guard();
-            session.prepare();
-            transaction.unguard();
-            session.rereadHistory();
-            return work.run(session);
-        } finally {
-            connection.rollback(before);
+        } catch (SQLException e) {
+            if (!INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
+                throw e;
+            }
+            throw new MigrationException(Problem.MISSING_PRIVILEGE, "The role may not make "
+                    + (schema == null ? "a temporary table" : "a schema to compare with") + " in " + name + ", not even to take it"
+                    + " back. Nothing was changed.\n  " + e.getMessage() + "\n  help: GRANT CREATE, TEMPORARY ON DATABASE " + grantee, e);
         }
+        OneTransaction transaction = OneTransaction.withoutSplits(connection);
+        Session session = Session.on(transaction.connection(), options);
+        // Liquibase learns that its tables are missing from a SELECT that fails.
+        transaction.guard();
+        session.prepare();
+        transaction.unguard();
+        session.rereadHistory();
+        return work.run(new Scratch(session, transaction, schema == null ? Place.LIVE : Place.EMPTY_SCHEMA, name));
     }
 
-    private static <T> T inMemory(MigrationOptions options, Work<T> work) throws LiquibaseException, SQLException {
+    private static <T> T inMemory(String mode, MigrationOptions options, Work<T> work) throws LiquibaseException, SQLException {
         try {
             Driver h2 = (Driver) Class.forName("org.h2.Driver").getConstructor().newInstance();
-            try (Connection connection = h2.connect("jdbc:h2:mem:;MODE=PostgreSQL", new Properties())) {
+            try (Connection connection = h2.connect("jdbc:h2:mem:;MODE=" + mode, new Properties())) {
                 connection.setAutoCommit(false);
                 Session session = Session.on(connection, options);
                 session.prepare();
                 session.rereadHistory();
-                return work.run(session);
+                return work.run(new Scratch(session, null, Place.MEMORY, "a private H2 database in memory"));
             }
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("The database in use is H2, but its driver cannot be loaded", e);
         }
     }
 
+    private static String mode(Connection h2) throws SQLException {
+        return single(h2, "SELECT SETTING_VALUE FROM INFORMATION_SCHEMA.SETTINGS WHERE SETTING_NAME = 'MODE'");
+    }
+
+    Session session() {
+        return session;
+    }
+
+    Connection connection() {
+        return session.connection();
+    }
+
+    Place place() {
+        return place;
+    }
+
+    /** What a point is called that {@link #backTo} can go back to. */
+    interface Mark { }
+
+    private record SavepointMark(Savepoint savepoint) implements Mark { }
+
+    private record ScriptMark(List<String> script) implements Mark { }
+
+    /** Remembers this point. */
+    Mark mark() throws SQLException {
+        if (transaction != null) {
+            return new SavepointMark(connection().setSavepoint());
+        }
+        List<String> script = new ArrayList<>();
+        try (Statement statement = connection().createStatement(); ResultSet row = statement.executeQuery("SCRIPT NOSETTINGS")) {
+            while (row.next()) {
+                script.add(row.getString(1));
+            }
+        }
+        return new ScriptMark(script);
+    }
+
+    /** Takes back everything since; marks made since are gone. */
+    void backTo(Mark mark) throws LiquibaseException, SQLException {
+        if (mark instanceof SavepointMark point) {
+            connection().rollback(point.savepoint());
+        } else if (mark instanceof ScriptMark was) {
+            execute(connection(), "DROP ALL OBJECTS");
+            for (String line : was.script()) {
+                execute(connection(), line);
+            }
+        }
+        session.rereadHistory();
+    }
+
     /**
-     * Makes a changeset that asks to run outside of transactions runnable inside of one: without the word CONCURRENTLY.
+     * Runs changesets, in the order of the changelog, those outside of transactions without the word CONCURRENTLY.
      *
-     * @return whether that changed anything
+     * @return what became of those that have a row in the history now
+     * @throws MigrationException {@link Problem#CHANGESET_FAILED}, {@link Problem#STATEMENT_TIMEOUT}
      */
-    static boolean makePlain(ChangeSet changeset) {
-        if (changeset.isRunInTransaction()) {
-            return false;
+    Map<ChangeSet, ChangeSet.ExecType> run(Collection<ChangeSet> changesets) throws SQLException {
+        if (changesets.isEmpty()) {
+            return Map.of();
         }
-        for (boolean rollback : new boolean[] {false, true}) {
-            RegExpReplaceSqlVisitor plain = new RegExpReplaceSqlVisitor();
-            plain.setReplace("(?i)\\bCONCURRENTLY\\b");
-            plain.setWith("");
-            plain.setApplyToRollback(rollback);
-            changeset.addSqlVisitor(plain);
+        Listener listener = new Listener();
+        changesets.forEach(Scratch::makePlain);
+        try {
+            session.run(changesets, listener);
+            if (transaction != null) {
+                transaction.unguard();
+                refuseEndedTransaction(listener.running);
+            }
+            return listener.outcomes;
+        } catch (LiquibaseException | SQLException | RuntimeException e) {
+            throw failure(listener.running, "", e);
+        } finally {
+            changesets.forEach(Scratch::makeConcurrentAgain);
         }
-        return true;
+    }
+
+    /** Undoes a changeset, plainly as well, and forgets that it ran. */
+    void undo(ChangeSet changeset) throws LiquibaseException, SQLException {
+        makePlain(changeset);
+        try {
+            changeset.rollback(session.database(), null);
+        } finally {
+            makeConcurrentAgain(changeset);
+        }
+        forget(changeset);
+    }
+
+    /** Deletes the changeset's row from the history. */
+    void forget(ChangeSet changeset) throws LiquibaseException, SQLException {
+        for (RanChangeSet row : session.history()) {
+            if (session.find(row).filter(found -> found == changeset).isPresent()) {
+                execute(connection(), "DELETE FROM " + session.historyTable() + " WHERE orderexecuted = " + row.getOrderExecuted());
+            }
+        }
+        session.rereadHistory();
+    }
+
+    /** What {@link #attempt} tries. */
+    @FunctionalInterface
+    interface Attempt {
+        void run() throws LiquibaseException, SQLException;
+    }
+
+    /**
+     * Tries something and survives its failing; what it did is then taken back.
+     *
+     * @return why it failed, or nothing if it did not
+     * @throws MigrationException if it was not its own fault, say a lock time-out
+     */
+    Optional<String> attempt(ChangeSet changeset, String what, Attempt attempt) throws LiquibaseException, SQLException {
+        Mark before = mark();
+        try {
+            attempt.run();
+            return Optional.empty();
+        } catch (LiquibaseException | SQLException | RuntimeException e) {
+            String state = sqlState(e);
+            if (FROM_OUTSIDE.contains(state) || NO_SUCH_SAVEPOINT.contains(state) || state.startsWith(CONNECTION_CLASS)
+                    || state.startsWith(SHUTDOWN_CLASS) || hitTheGuard(e)) {
+                throw failure(changeset, what, e);
+            }
+            backTo(before);
+            return Optional.of(Failures.evidence(e));
+        }
+    }
+
+    /** Checks now what would be checked at the commit. */
+    void checkDeferred() throws SQLException {
+        if (transaction == null) {
+            return;
+        }
+        String constraints = single(connection(), DEFERRED_CONSTRAINTS);
+        if (constraints != null) {
+            execute(connection(), "SET CONSTRAINTS " + constraints + " IMMEDIATE");
+            execute(connection(), "SET CONSTRAINTS " + constraints + " DEFERRED");
+        }
+    }
+
+    /** Why {@code changeset} (null: none yet) ended the work; {@code what} says which part of it: "the rollback of ". */
+    MigrationException failure(ChangeSet changeset, String what, Exception e) {
+        if (e instanceof MigrationException explained) {
+            return explained;
+        }
+        String id = changeset == null ? "The changelog" : what + changeset.getId();
+        String file = changeset == null ? "" : "\n  file: " + changeset.getFilePath();
+        String state = sqlState(e);
+        if (state.equals(QUERY_CANCELED)) {
+            return new MigrationException(Problem.STATEMENT_TIMEOUT, id + " was cancelled in " + databaseName + " after at most "
+                    + session.options().statementTimeout().toSeconds() + " s. Nothing was changed.\n  " + Failures.evidence(e) + file
+                    + "\n  help: -Dmigrations.statementTimeout=SECONDS gives each statement more time, which others may have to wait", e);
+        }
+        if (hitTheGuard(e) || NO_SUCH_SAVEPOINT.contains(state) || state.equals(READ_ONLY_TRANSACTION)) {
+            return endsTheTransaction(id, file, e);
+        }
+        String where = switch (place) {
+            case LIVE -> " failed when it was rehearsed in " + databaseName + ".";
+            case EMPTY_SCHEMA -> " failed in an empty schema of " + databaseName + " that was made for it.";
+            case MEMORY -> " failed in " + databaseName + ".";
+        };
+        String help = place == Place.LIVE ? "mend the changeset, then rehearse again"
+                : "what needs more than its own schema (an extension's type in it, another schema) cannot be run apart from it";
+        return new MigrationException(Problem.CHANGESET_FAILED, id + where + " Nothing was changed.\n  " + Failures.evidence(e) + file
+                + "\n  help: " + help, e);
+    }
+
+    private MigrationException endsTheTransaction(String id, String file, Exception e) {
+        return new MigrationException(Problem.CHANGESET_FAILED, id + " ends the transaction by itself, so it cannot be taken back and"
+                + " was stopped in " + databaseName + ". Nothing was changed." + (e == null ? "" : "\n  " + Failures.evidence(e)) + file
+                + "\n  help: take COMMIT and ROLLBACK out of it: Liquibase commits after each changeset", e);
+    }
+
+    private void refuseEndedTransaction(ChangeSet last) throws SQLException {
+        if (single(connection(), "SELECT to_regclass('pg_temp." + GUARD + "')") == null) {
+            throw endsTheTransaction(last == null ? "A changeset" : last.getId(), last == null ? "" : "\n  file: " + last.getFilePath(),
+                    null);
+        }
+    }
+
+    private static boolean hitTheGuard(Throwable thrown) {
+        for (Throwable t = thrown; t != null; t = t.getCause()) {
+            if (t instanceof SQLException && t.getMessage() != null && t.getMessage().contains(GUARD)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String sqlState(Throwable thrown) {
+        for (Throwable t = thrown; t != null; t = t.getCause()) {
+            if (t instanceof SQLException sql && sql.getSQLState() != null) {
+                return sql.getSQLState();
+            }
+        }
+        return "";
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static String single(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    // What asks to run outside of transactions can run inside of one without the word CONCURRENTLY.
+    private static void makePlain(ChangeSet changeset) {
+        if (!changeset.isRunInTransaction()) {
+            changeset.addSqlVisitor(new WithoutConcurrently(false));
+            changeset.addSqlVisitor(new WithoutConcurrently(true));
+        }
+    }
+
+    private static void makeConcurrentAgain(ChangeSet changeset) {
+        changeset.getSqlVisitors().removeIf(WithoutConcurrently.class::isInstance);
+    }
+
+    private static final class WithoutConcurrently extends RegExpReplaceSqlVisitor {
+
+        WithoutConcurrently(boolean rollback) {
+            setReplace("(?i)\\bCONCURRENTLY\\b");
+            setWith("");
+            setApplyToRollback(rollback);
+        }
+    }
+
+    /** Keeps survivable failures survivable and remembers what became of each changeset. */
+    private final class Listener extends AbstractChangeExecListener {
+
+        private final Map<ChangeSet, ChangeSet.ExecType> outcomes = new HashMap<>();
+        private ChangeSet running;
+
+        @Override
+        public void willRun(ChangeSet changeset, DatabaseChangeLog changelog, Database database, ChangeSet.RunStatus status) {
+            running = changeset;
+            if (transaction != null && Update.mayFailAndBeSurvived(changeset)) {
+                guarding(transaction::guard);
+            }
+        }
+
+        @Override
+        public void ran(ChangeSet changeset, DatabaseChangeLog changelog, Database database, ChangeSet.ExecType outcome) {
+            outcomes.put(changeset, outcome);
+            if (transaction != null) {
+                guarding(transaction::unguard);
+            }
+        }
+
+        private void guarding(Guarding step) {
+            try {
+                step.run();
+            } catch (SQLException e) {
+                throw failure(running, "", e);
+            }
+        }
+    }
+
+    @FunctionalInterface
+    private interface Guarding {
+        void run() throws SQLException;
     }
 }

@@ -45,7 +45,7 @@ final class Update {
 
     UpdateResult run(HowMany howMany) throws LiquibaseException, SQLException {
         Instant start = Instant.now();
-        refuseChanged();
+        refuseChanged(session, databaseName);
         List<ChangeSet> pending = session.pending();
         List<String> kept = deployment.kept();
         List<ChangeSet> chosen = pending.subList(0, howMany.of(pending, kept.size()));
@@ -68,7 +68,8 @@ final class Update {
                 StatusReader.revision(session).orElse(null), Duration.between(start, Instant.now()));
     }
 
-    private void refuseChanged() throws LiquibaseException {
+    /** @throws MigrationException {@link Problem#CHANGED_CHANGESET} */
+    static void refuseChanged(Session session, String databaseName) throws LiquibaseException {
         List<String> changed = new ArrayList<>();
         for (RanChangeSet row : session.history()) {
             Optional<ChangeSet> changeset = session.find(row);
@@ -191,7 +192,8 @@ final class Update {
         }
     }
 
-    private static boolean mayFailAndBeSurvived(ChangeSet changeset) {
+    /** Whether Liquibase goes on after an SQL error in the changeset. */
+    static boolean mayFailAndBeSurvived(ChangeSet changeset) {
         return Boolean.FALSE.equals(changeset.getFailOnError()) || changeset.getPreconditions() != null
                 && !changeset.getPreconditions().getNestedPreconditions().isEmpty();
     }

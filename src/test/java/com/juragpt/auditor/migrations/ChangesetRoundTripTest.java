@@ -49,7 +49,7 @@ class ChangesetRoundTripTest {
             assertThat(RoundTrip.firstFault(connection, root)).hasValueSatisfying(fault -> {
                 assertThat(fault.changeset()).isEqualTo(changeset);
                 assertThat(fault.step()).isEqualTo("rolled back");
-                assertThat(fault.evidence()).startsWith("+ ");
+                assertThat(fault.evidence()).endsWith("is there, but not expected");
             });
         }
     }
@@ -61,7 +61,7 @@ class ChangesetRoundTripTest {
         try (Connection connection = database.connect()) {
             assertThat(RoundTrip.firstFault(connection, root)).hasValueSatisfying(fault -> {
                 assertThat(fault.changeset()).isEqualTo("001-create-embedding-cache");
-                assertThat(fault.evidence()).contains("+ table embedding_cache", "+ sequence embedding_cache_id_seq");
+                assertThat(fault.evidence()).isEqualTo("table embedding_cache is there, but not expected");
             });
         }
     }

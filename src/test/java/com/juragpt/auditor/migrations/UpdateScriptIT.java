@@ -3,7 +3,7 @@ package com.juragpt.auditor.migrations;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.juragpt.auditor.migrations.testing.CatalogText;
+import com.juragpt.auditor.migrations.catalog.CatalogReader;
 import com.juragpt.auditor.migrations.testing.Checkout;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
 import com.juragpt.auditor.migrations.testing.Run;
@@ -104,7 +104,7 @@ class UpdateScriptIT {
 
     private static List<String> catalog(TestDatabase database) throws SQLException {
         try (Connection connection = database.connect()) {
-            return CatalogText.of(connection);
+            return CatalogReader.read(connection).lines();
         }
     }
 

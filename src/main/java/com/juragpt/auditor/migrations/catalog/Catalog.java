@@ -2,17 +2,33 @@ package com.juragpt.auditor.migrations.catalog;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * What a schema is, as text: every object with its properties, in an order of its own, without the schema's name and without
  * the tables of Liquibase and Alembic. Two catalogs of the same schema are equal, whatever order it was built in.
  */
 public final class Catalog {
+
+    // Properties, by the labels that the queries give them.
+    private static final String POSITION = "position";
+    private static final String OWNED_BY_ROLE = "owned by role";
+    private static final String BY_DEFAULT = "by default";
+
+    private static final List<String> KINDS_WITH_COLUMNS =
+            List.of("table ", "view ", "materialized view ", "foreign table ", "type ");
+    private static final List<String> KINDS_WITH_GRANTS =
+            List.of("sequence ", "function ", "procedure ", "aggregate ", "domain ");
+    private static final List<String> KINDS_OF_PARTS = List.of("column ", "constraint ", "trigger ", "rule ", "policy ");
 
     private final SortedMap<String, SortedMap<String, String>> objects;
 
@@ -37,32 +53,56 @@ public final class Catalog {
     }
 
     /**
-     * What differs from another catalog, in words that tell what to do about it; empty when nothing does.
+     * What differs from another catalog, in words that tell what to do about it; empty if and only if the two are equal. What
+     * is part of something that is missing, or that is too many, is not listed again.
      *
      * @param expected what this one should be
      */
     public List<Difference> differencesFrom(Catalog expected) {
         List<Difference> differences = new ArrayList<>();
+        Set<String> inBoth = wholes();
+        inBoth.retainAll(expected.wholes());
+        Set<String> inOne = wholes();
+        inOne.addAll(expected.wholes());
+        inOne.removeAll(inBoth);
         TreeSet<String> all = new TreeSet<>(objects.keySet());
         all.addAll(expected.objects.keySet());
         for (String object : all) {
             Map<String, String> found = objects.get(object);
             Map<String, String> wanted = expected.objects.get(object);
-            if (found == null) {
-                differences.add(new Difference(object, "is missing"));
-            } else if (wanted == null) {
-                differences.add(new Difference(object, "is there, but not expected"));
-            } else {
+            if (found != null && wanted != null) {
                 differences.addAll(propertyDifferences(object, found, wanted));
+                if (hasColumns(object)) {
+                    orderDifference(object, expected, differences);
+                }
+            } else if (wholesOf(object, found == null ? wanted : found).stream().noneMatch(inOne::contains)) {
+                differences.add(new Difference(object, found == null ? "is missing" : "is there, but not expected"));
             }
         }
         return differences;
     }
 
-    /** The same without the grants that {@code expected} does not make: those are the environment's business. */
-    public Catalog withoutGrantsNotIn(Catalog expected) {
-        SortedMap<String, SortedMap<String, String>> kept = new TreeMap<>(objects);
-        kept.keySet().removeIf(object -> object.startsWith("grant ") && !expected.objects.containsKey(object));
+    /**
+     * What differs from the same schema as another role built it, perhaps in another place. What belongs to the surroundings
+     * is left out: who owns the objects, grants that the builder did not make, and those that everything gets from its
+     * creation on.
+     *
+     * @param built what this one should be
+     */
+    public List<Difference> differencesFromBuilt(Catalog built) {
+        Catalog wanted = built.withoutSurroundings(grant -> !built.objects.get(grant).containsKey(BY_DEFAULT));
+        return withoutSurroundings(wanted.objects::containsKey).differencesFrom(wanted);
+    }
+
+    private Catalog withoutSurroundings(Predicate<String> grants) {
+        SortedMap<String, SortedMap<String, String>> kept = new TreeMap<>();
+        objects.forEach((object, properties) -> {
+            if (!isGrant(object) || grants.test(object)) {
+                SortedMap<String, String> own = new TreeMap<>(properties);
+                own.keySet().removeAll(Set.of(OWNED_BY_ROLE, BY_DEFAULT));
+                kept.put(object, own);
+            }
+        });
         return new Catalog(kept);
     }
 
@@ -70,20 +110,103 @@ public final class Catalog {
         List<Difference> differences = new ArrayList<>();
         TreeSet<String> properties = new TreeSet<>(found.keySet());
         properties.addAll(wanted.keySet());
+        properties.remove(POSITION);
         for (String property : properties) {
             String is = found.get(property);
             String expected = wanted.get(property);
-            if (is == null) {
-                differences.add(new Difference(object, "has no " + property + ", expected " + expected));
-            } else if (expected == null) {
-                differences.add(new Difference(object, "has " + property + " " + is + ", expected none"));
-            } else if (!is.equals(expected)) {
-                differences.add(new Difference(object, property.equals("type") || property.equals("definition")
-                        ? "is " + is + ", expected " + expected
-                        : "has " + property + " " + is + ", expected " + expected));
+            if (is == null || !is.equals(expected)) {
+                differences.add(new Difference(object, words(property, is, expected)));
             }
         }
         return differences;
+    }
+
+    private static String words(String property, String is, String expected) {
+        switch (property) {
+            case "state":
+                return expected == null ? "is " + is : "is " + (is == null ? "not " + expected : is + ", expected " + expected);
+            case "type":
+            case "definition":
+                return "is " + is + ", expected " + expected;
+            case OWNED_BY_ROLE:
+                return "is owned by role " + (is == null ? "of the session" : is) + ", expected " + (expected == null ? "that of the session" : expected);
+            case "nullable":
+                return "is " + nullability(is) + ", expected " + nullability(expected);
+            default:
+                return is == null ? "has no " + property + ", expected " + expected
+                        : "has " + property + " " + is + ", expected " + (expected == null ? "none" : expected);
+        }
+    }
+
+    private static String nullability(String nullable) {
+        return nullable.equals("yes") ? "nullable" : "NOT NULL" + nullable.substring("no".length());
+    }
+
+    /** One difference a table: a column more or less moves all that follow, which says nothing about them. */
+    private void orderDifference(String table, Catalog expected, List<Difference> differences) {
+        String prefix = "column " + nameOf(table, KINDS_WITH_COLUMNS).orElseThrow() + ".";
+        List<String> here = columns(prefix);
+        List<String> there = expected.columns(prefix);
+        List<String> wanted = new ArrayList<>(there);
+        wanted.retainAll(here);
+        here.retainAll(there);
+        for (int i = 0; i < here.size(); i++) {
+            if (!here.get(i).equals(wanted.get(i))) {
+                differences.add(new Difference(table, "has its columns in another order: " + here.get(i).substring(prefix.length())
+                        + " stands where " + wanted.get(i).substring(prefix.length()) + " is expected"));
+                return;
+            }
+        }
+    }
+
+    private List<String> columns(String prefix) {
+        List<String> columns = new ArrayList<>();
+        for (Map.Entry<String, SortedMap<String, String>> object : objects.tailMap(prefix).entrySet()) {
+            if (!object.getKey().startsWith(prefix)) {
+                break;
+            }
+            columns.add(object.getKey());
+        }
+        columns.sort(Comparator.comparingInt(column -> Integer.parseInt(objects.get(column).get(POSITION))));
+        return columns;
+    }
+
+    /** The names of the objects that others are part of. */
+    private Set<String> wholes() {
+        Set<String> names = new HashSet<>();
+        for (String object : objects.keySet()) {
+            nameOf(object, KINDS_WITH_COLUMNS).or(() -> nameOf(object, KINDS_WITH_GRANTS)).ifPresent(names::add);
+        }
+        return names;
+    }
+
+    private static boolean hasColumns(String object) {
+        return nameOf(object, KINDS_WITH_COLUMNS).isPresent();
+    }
+
+    private static boolean isGrant(String object) {
+        return object.startsWith("grant ");
+    }
+
+    private static Optional<String> nameOf(String object, List<String> kinds) {
+        return kinds.stream().filter(object::startsWith).findFirst().map(kind -> object.substring(kind.length()));
+    }
+
+    /** The names of what an object may be part of. */
+    private static List<String> wholesOf(String object, Map<String, String> properties) {
+        if (properties.containsKey("table")) {
+            return List.of(properties.get("table"));
+        }
+        if (isGrant(object)) {
+            String target = object.substring(object.indexOf(" on ") + " on ".length(), object.lastIndexOf(" to "));
+            return List.of(target, upToDot(target));
+        }
+        return nameOf(object, KINDS_OF_PARTS).or(() -> Optional.ofNullable(properties.get("owner")))
+                .map(part -> List.of(upToDot(part))).orElse(List.of());
+    }
+
+    private static String upToDot(String name) {
+        return name.contains(".") ? name.substring(0, name.indexOf('.')) : name;
     }
 
     @Override

@@ -5,30 +5,40 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** Reads the {@link Catalog} of a connection's current schema; writes nothing. */
+/** Reads the {@link Catalog} of a connection's current schema; writes nothing, and needs no privilege but to connect. */
 public final class CatalogReader {
 
     private CatalogReader() {
     }
 
-    /** @param connection on PostgreSQL with the schema to read first on its search path, on H2 any */
+    /**
+     * @param connection on PostgreSQL with the schema to read first on its search path, on H2 any
+     * @throws SQLException from the database, or if no schema of the search path exists
+     */
     public static Catalog read(Connection connection) throws SQLException {
-        boolean postgres = connection.getMetaData().getDatabaseProductName().equals("PostgreSQL");
         SortedMap<String, SortedMap<String, String>> objects = new TreeMap<>();
-        if (postgres) {
-            // Names of objects on the search path are written without their schema: with this schema alone on it, all are.
-            String path = single(connection, "SELECT current_setting('search_path')");
+        if (connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
             String schema = single(connection, "SELECT quote_ident(current_schema())");
-            String set = "SELECT set_config('search_path', '%s', true)";
-            single(connection, set.formatted(schema.replace("'", "''")));
+            if (schema == null) {
+                throw new SQLException("No schema to read: none of the search path " + single(connection, "SHOW search_path")
+                        + " exists, or the role may not use it");
+            }
+            String path = single(connection, "SHOW search_path");
+            // Names of objects on the search path are written without their schema: with this schema alone on it, all its own.
+            setSearchPath(connection, schema);
             try {
                 readAll(connection, PostgresCatalogQueries.ALL, objects);
-            } finally {
-                single(connection, set.formatted(path.replace("'", "''")));
+            } catch (SQLException e) {
+                if (connection.getAutoCommit()) {
+                    setSearchPath(connection, path);
+                }
+                throw e;
             }
+            setSearchPath(connection, path);
         } else {
             readAll(connection, H2CatalogQueries.ALL, objects);
         }
@@ -45,11 +55,19 @@ public final class CatalogReader {
                     // The rest of the columns are properties, named by their labels; NULL is the absence of one.
                     for (int i = 3; i <= row.getMetaData().getColumnCount(); i++) {
                         if (row.getString(i) != null) {
-                            properties.put(row.getMetaData().getColumnLabel(i).toLowerCase().replace('_', ' '), row.getString(i));
+                            String label = row.getMetaData().getColumnLabel(i).toLowerCase(Locale.ROOT).replace('_', ' ');
+                            properties.put(label, row.getString(i));
                         }
                     }
                 }
             }
+        }
+    }
+
+    // For the transaction if there is one, so that taking that back takes this back too.
+    private static void setSearchPath(Connection connection, String path) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute((connection.getAutoCommit() ? "SET search_path = " : "SET LOCAL search_path = ") + path);
         }
     }
 

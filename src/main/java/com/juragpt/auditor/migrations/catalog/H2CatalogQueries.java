@@ -13,41 +13,77 @@ final class H2CatalogQueries {
             """;
 
     private static final String TABLES = """
-            SELECT CASE T.TABLE_TYPE WHEN 'VIEW' THEN 'view' ELSE 'table' END, LOWER(T.TABLE_NAME),
-                   V.VIEW_DEFINITION AS "definition", T.REMARKS AS "comment"
-              FROM INFORMATION_SCHEMA.TABLES T LEFT JOIN INFORMATION_SCHEMA.VIEWS V USING (TABLE_SCHEMA, TABLE_NAME)
-             WHERE\s""" + OWN;
+            SELECT CASE TABLE_TYPE WHEN 'VIEW' THEN 'view' ELSE 'table' END, LOWER(TABLE_NAME),
+                   (SELECT VIEW_DEFINITION FROM INFORMATION_SCHEMA.VIEWS V
+                     WHERE V.TABLE_SCHEMA = T.TABLE_SCHEMA AND V.TABLE_NAME = T.TABLE_NAME) AS "definition", REMARKS AS "comment"
+              FROM INFORMATION_SCHEMA.TABLES T WHERE\s""" + OWN;
 
     private static final String COLUMNS = """
             SELECT 'column', LOWER(TABLE_NAME || '.' || COLUMN_NAME), ORDINAL_POSITION AS "position",
-                   DATA_TYPE_SQL(TABLE_SCHEMA, TABLE_NAME, 'TABLE', DTD_IDENTIFIER) AS "type",
+                   COALESCE(DOMAIN_NAME, DATA_TYPE_SQL(TABLE_SCHEMA, TABLE_NAME, 'TABLE', DTD_IDENTIFIER)) AS "type",
                    LOWER(IS_NULLABLE) AS "nullable", COLUMN_DEFAULT AS "default",
                    GENERATION_EXPRESSION AS "generated", LOWER(IDENTITY_GENERATION) AS "identity", REMARKS AS "comment"
               FROM INFORMATION_SCHEMA.COLUMNS WHERE\s""" + OWN;
 
     private static final String CONSTRAINTS = """
-            SELECT 'constraint', LOWER(TABLE_NAME || '.' || CONSTRAINT_NAME), CONSTRAINT_TYPE AS "type",
-                   (SELECT LISTAGG(COLUMN_NAME, ', ') WITHIN GROUP (ORDER BY ORDINAL_POSITION)
-                      FROM INFORMATION_SCHEMA.KEY_COLUMN_USAGE K
-                     WHERE K.CONSTRAINT_SCHEMA = C.CONSTRAINT_SCHEMA AND K.CONSTRAINT_NAME = C.CONSTRAINT_NAME) AS "columns",
-                   (SELECT CHECK_CLAUSE FROM INFORMATION_SCHEMA.CHECK_CONSTRAINTS K
-                     WHERE K.CONSTRAINT_SCHEMA = C.CONSTRAINT_SCHEMA AND K.CONSTRAINT_NAME = C.CONSTRAINT_NAME) AS "check"
-              FROM INFORMATION_SCHEMA.TABLE_CONSTRAINTS C WHERE\s""" + OWN;
+            SELECT 'constraint',
+                   LOWER(C.TABLE_NAME || '.' || CASE WHEN REGEXP_LIKE(C.CONSTRAINT_NAME, '^CONSTRAINT_[0-9A-F_]+$')
+                         THEN '(' || C.CONSTRAINT_TYPE || COALESCE(' ' || K.COLUMNS, '') || COALESCE(' ' || B.CHECK_CLAUSE, '') || ')'
+                         ELSE C.CONSTRAINT_NAME END),
+                   C.CONSTRAINT_TYPE || COALESCE(' (' || K.COLUMNS || ')', '') || COALESCE(' ' || B.CHECK_CLAUSE, '')
+                       || COALESCE(' REFERENCES ' || (
+                              SELECT MAX(U.TABLE_NAME) || ' (' || LISTAGG(U.COLUMN_NAME, ', ') WITHIN GROUP (ORDER BY U.ORDINAL_POSITION)
+                                     || ')' FROM INFORMATION_SCHEMA.KEY_COLUMN_USAGE U
+                               WHERE U.CONSTRAINT_SCHEMA = R.UNIQUE_CONSTRAINT_SCHEMA
+                                 AND U.CONSTRAINT_NAME = R.UNIQUE_CONSTRAINT_NAME)
+                              || ' ON UPDATE ' || R.UPDATE_RULE || ' ON DELETE ' || R.DELETE_RULE, '') AS "definition"
+              FROM INFORMATION_SCHEMA.TABLE_CONSTRAINTS C
+                   LEFT JOIN (SELECT CONSTRAINT_SCHEMA, CONSTRAINT_NAME,
+                                     LISTAGG(COLUMN_NAME, ', ') WITHIN GROUP (ORDER BY ORDINAL_POSITION) AS COLUMNS
+                                FROM INFORMATION_SCHEMA.KEY_COLUMN_USAGE GROUP BY CONSTRAINT_SCHEMA, CONSTRAINT_NAME) K
+                          ON K.CONSTRAINT_SCHEMA = C.CONSTRAINT_SCHEMA AND K.CONSTRAINT_NAME = C.CONSTRAINT_NAME
+                   LEFT JOIN INFORMATION_SCHEMA.CHECK_CONSTRAINTS B
+                          ON B.CONSTRAINT_SCHEMA = C.CONSTRAINT_SCHEMA AND B.CONSTRAINT_NAME = C.CONSTRAINT_NAME
+                   LEFT JOIN INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS R
+                          ON R.CONSTRAINT_SCHEMA = C.CONSTRAINT_SCHEMA AND R.CONSTRAINT_NAME = C.CONSTRAINT_NAME
+             WHERE\s""" + OWN.replace("TABLE_", "C.TABLE_");
 
     private static final String INDEXES = """
             SELECT 'index', LOWER(INDEX_NAME), INDEX_TYPE_NAME || ' on ' || TABLE_NAME || ' ('
                    || (SELECT LISTAGG(COLUMN_NAME || ' ' || ORDERING_SPECIFICATION, ', ')
                               WITHIN GROUP (ORDER BY ORDINAL_POSITION)
                          FROM INFORMATION_SCHEMA.INDEX_COLUMNS C
-                        WHERE C.INDEX_SCHEMA = I.INDEX_SCHEMA AND C.INDEX_NAME = I.INDEX_NAME) || ')' AS "definition"
+                        WHERE C.INDEX_SCHEMA = I.INDEX_SCHEMA AND C.INDEX_NAME = I.INDEX_NAME) || ')' AS "definition",
+                   LOWER(TABLE_NAME) AS "table", REMARKS AS "comment"
               FROM INFORMATION_SCHEMA.INDEXES I WHERE NOT IS_GENERATED AND\s""" + OWN;
 
+    private static final String TRIGGERS = """
+            SELECT 'trigger', LOWER(EVENT_OBJECT_TABLE || '.' || TRIGGER_NAME),
+                   ACTION_TIMING || ' ' || EVENT_MANIPULATION || ' FOR EACH ' || ACTION_ORIENTATION || ' ' || JAVA_CLASS
+                       AS "definition", REMARKS AS "comment"
+              FROM INFORMATION_SCHEMA.TRIGGERS WHERE TRIGGER_SCHEMA = 'PUBLIC'""";
+
     private static final String SEQUENCES = """
-            SELECT 'sequence', LOWER(SEQUENCE_NAME), DATA_TYPE AS "type", START_VALUE AS "start", INCREMENT AS "increment"
+            SELECT 'sequence', LOWER(SEQUENCE_NAME), DATA_TYPE AS "type", START_VALUE AS "start", INCREMENT AS "increment",
+                   MINIMUM_VALUE AS "minimum", MAXIMUM_VALUE AS "maximum", LOWER(CYCLE_OPTION) AS "cycle", REMARKS AS "comment"
               FROM INFORMATION_SCHEMA.SEQUENCES
              WHERE SEQUENCE_SCHEMA = 'PUBLIC' AND SEQUENCE_NAME NOT LIKE 'SYSTEM\\_SEQUENCE\\_%'""";
 
-    static final List<String> ALL = List.of(TABLES, COLUMNS, CONSTRAINTS, INDEXES, SEQUENCES);
+    private static final String DOMAINS = """
+            SELECT 'domain', LOWER(DOMAIN_NAME), DATA_TYPE_SQL(DOMAIN_SCHEMA, DOMAIN_NAME, 'DOMAIN', 'TYPE') AS "type",
+                   DOMAIN_DEFAULT AS "default",
+                   (SELECT LISTAGG(CHECK_CLAUSE, ', ') WITHIN GROUP (ORDER BY CHECK_CLAUSE)
+                      FROM INFORMATION_SCHEMA.DOMAIN_CONSTRAINTS N JOIN INFORMATION_SCHEMA.CHECK_CONSTRAINTS B
+                           USING (CONSTRAINT_SCHEMA, CONSTRAINT_NAME)
+                     WHERE N.DOMAIN_SCHEMA = D.DOMAIN_SCHEMA AND N.DOMAIN_NAME = D.DOMAIN_NAME) AS "checks", REMARKS AS "comment"
+              FROM INFORMATION_SCHEMA.DOMAINS D WHERE DOMAIN_SCHEMA = 'PUBLIC'""";
+
+    private static final String ROUTINES = """
+            SELECT LOWER(ROUTINE_TYPE), LOWER(ROUTINE_NAME),
+                   COALESCE(ROUTINE_DEFINITION, EXTERNAL_NAME) AS "definition", REMARKS AS "comment"
+              FROM INFORMATION_SCHEMA.ROUTINES WHERE ROUTINE_SCHEMA = 'PUBLIC'""";
+
+    static final List<String> ALL = List.of(TABLES, COLUMNS, CONSTRAINTS, INDEXES, TRIGGERS, SEQUENCES, DOMAINS, ROUTINES);
 
     private H2CatalogQueries() {
     }

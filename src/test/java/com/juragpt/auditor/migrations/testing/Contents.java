@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.testing;
 
+import com.juragpt.auditor.migrations.catalog.CatalogReader;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -25,7 +26,7 @@ public final class Contents {
             for (List<String> schema : Rows.of(connection, SCHEMAS)) {
                 statement.execute("SET search_path = " + schema.get(1));
                 lines.add("schema " + schema.get(0));
-                lines.addAll(CatalogText.of(connection));
+                lines.addAll(CatalogReader.read(connection).lines());
                 for (List<String> table : Rows.of(connection, TABLES)) {
                     Rows.of(connection, "SELECT t::text FROM " + table.get(0) + " t ORDER BY 1")
                             .forEach(row -> lines.add("row of " + table.get(0) + " " + row.get(0)));

@@ -1,7 +1,10 @@
 package com.juragpt.auditor.migrations.testing;
 
+import com.juragpt.auditor.migrations.catalog.Catalog;
+import com.juragpt.auditor.migrations.catalog.CatalogReader;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +20,7 @@ public final class RoundTrip {
      *
      * @param changeset its id, or "the whole changelog"
      * @param step what was done last
-     * @param evidence the lines of the catalog that are too many (+) or missing (-), or what the database said
+     * @param evidence how the catalog or the history differs, or what the database said
      */
     public record Fault(String changeset, String step, String evidence) {
     }
@@ -77,7 +80,15 @@ public final class RoundTrip {
     }
 
     private State state() {
-        return new State(CatalogText.of(connection), runner.history());
+        return new State(catalog(), runner.history());
+    }
+
+    private Catalog catalog() {
+        try {
+            return CatalogReader.read(connection);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
     }
 
     private static List<String> plus(List<String> list, String last) {
@@ -86,19 +97,15 @@ public final class RoundTrip {
         return longer;
     }
 
-    private record State(List<String> catalog, List<String> history) {
+    private record State(Catalog catalog, List<String> history) {
 
         String differenceFrom(State expected) {
             List<String> lines = new ArrayList<>();
-            difference(catalog, expected.catalog, "+ ", lines);
-            difference(expected.catalog, catalog, "- ", lines);
-            difference(history, expected.history, "+ history ", lines);
-            difference(expected.history, history, "- history ", lines);
+            catalog.differencesFrom(expected.catalog).forEach(difference -> lines.add(difference.toString()));
+            if (!history.equals(expected.history)) {
+                lines.add("the history is " + history + ", expected " + expected.history);
+            }
             return String.join("\n", lines);
-        }
-
-        private static void difference(List<String> these, List<String> without, String prefix, List<String> lines) {
-            these.stream().filter(line -> !without.contains(line)).map(prefix::concat).forEach(lines::add);
         }
     }
 }
