@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.UUID;
+import liquibase.change.Change;
 import liquibase.changelog.ChangeSet;
 import liquibase.changelog.DatabaseChangeLog;
 import liquibase.changelog.RanChangeSet;
@@ -253,7 +254,6 @@ final class Scratch {
             session.run(changesets, listener);
             if (transaction != null) {
                 transaction.unguard();
-                refuseEndedTransaction(listener.running);
             }
             return listener.outcomes;
         } catch (LiquibaseException | SQLException | RuntimeException e) {
@@ -271,6 +271,7 @@ final class Scratch {
         } finally {
             makeConcurrentAgain(changeset);
         }
+        refuseEndedTransaction("The rollback of ", changeset);
         forget(changeset);
     }
 
@@ -345,7 +346,7 @@ final class Scratch {
             case EMPTY_SCHEMA -> " failed in an empty schema of " + databaseName + " that was made for it.";
             case MEMORY -> " failed in " + databaseName + ".";
         };
-        String help = place == Place.LIVE ? "mend the changeset, then rehearse again"
+        String help = place != Place.EMPTY_SCHEMA ? "mend the changeset, then rehearse again"
                 : "what needs more than its own schema (an extension's type in it, another schema) cannot be run apart from it";
         return new MigrationException(Problem.CHANGESET_FAILED, id + where + " Nothing was changed.\n  " + Failures.evidence(e) + file
                 + "\n  help: " + help, e);
@@ -357,10 +358,9 @@ final class Scratch {
                 + "\n  help: take COMMIT and ROLLBACK out of it: Liquibase commits after each changeset", e);
     }
 
-    private void refuseEndedTransaction(ChangeSet last) throws SQLException {
-        if (single(connection(), "SELECT to_regclass('pg_temp." + GUARD + "')") == null) {
-            throw endsTheTransaction(last == null ? "A changeset" : last.getId(), last == null ? "" : "\n  file: " + last.getFilePath(),
-                    null);
+    private void refuseEndedTransaction(String what, ChangeSet changeset) throws SQLException {
+        if (transaction != null && single(connection(), "SELECT to_regclass('pg_temp." + GUARD + "')") == null) {
+            throw endsTheTransaction(what + changeset.getId(), "\n  file: " + changeset.getFilePath(), null);
         }
     }
 
@@ -436,6 +436,11 @@ final class Scratch {
             if (transaction != null) {
                 guarding(transaction::unguard);
             }
+        }
+
+        @Override
+        public void ran(Change change, ChangeSet changeset, DatabaseChangeLog changelog, Database database) {
+            guarding(() -> refuseEndedTransaction("", changeset));
         }
 
         private void guarding(Guarding step) {

@@ -21,6 +21,11 @@ public final class Contents {
     }
 
     public static List<String> of(TestDatabase database) {
+        return withoutRowsOf("", database);
+    }
+
+    /** The same for a database with a table that has too many rows for that. */
+    public static List<String> withoutRowsOf(String big, TestDatabase database) {
         List<String> lines = new ArrayList<>();
         try (Connection connection = database.connect(); Statement statement = connection.createStatement()) {
             for (List<String> schema : Rows.of(connection, SCHEMAS)) {
@@ -28,6 +33,9 @@ public final class Contents {
                 lines.add("schema " + schema.get(0));
                 lines.addAll(CatalogReader.read(connection).lines());
                 for (List<String> table : Rows.of(connection, TABLES)) {
+                    if (table.get(0).equals(big)) {
+                        continue;
+                    }
                     Rows.of(connection, "SELECT t::text FROM " + table.get(0) + " t ORDER BY 1")
                             .forEach(row -> lines.add("row of " + table.get(0) + " " + row.get(0)));
                 }
