@@ -5,7 +5,7 @@ import static com.juragpt.auditor.migrations.testing.SampleChangelog.sql;
 import static com.juragpt.auditor.migrations.testing.SampleChangelog.table;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.juragpt.auditor.migrations.testing.CatalogText;
+import com.juragpt.auditor.migrations.catalog.CatalogReader;
 import com.juragpt.auditor.migrations.testing.ChildJvm;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
 import com.juragpt.auditor.migrations.testing.Rows;
@@ -153,7 +153,7 @@ class KilledDeployerTest {
 
         static State of(TestDatabase database) {
             try (Connection connection = database.connect()) {
-                List<String> catalog = CatalogText.of(connection);
+                List<String> catalog = CatalogReader.read(connection).lines();
                 boolean empty = Rows.of(connection, "SELECT 1 FROM pg_tables WHERE tablename = 'databasechangelog'").isEmpty();
                 return new State(catalog, empty ? List.of() : Rows.of(connection, "SELECT id, author, filename, orderexecuted,"
                         + " exectype, md5sum, tag FROM databasechangelog ORDER BY orderexecuted"));

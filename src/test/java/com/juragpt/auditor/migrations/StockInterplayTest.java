@@ -4,7 +4,7 @@ import static com.juragpt.auditor.migrations.testing.SampleChangelog.revision;
 import static com.juragpt.auditor.migrations.testing.SampleChangelog.table;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.juragpt.auditor.migrations.testing.CatalogText;
+import com.juragpt.auditor.migrations.catalog.CatalogReader;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
 import com.juragpt.auditor.migrations.testing.SampleChangelog;
 import com.juragpt.auditor.migrations.testing.StockLiquibase;
@@ -112,7 +112,7 @@ class StockInterplayTest {
 
     private static List<String> catalog(TestDatabase database) {
         try (Connection connection = database.connect()) {
-            return CatalogText.of(connection);
+            return CatalogReader.read(connection).lines();
         } catch (SQLException e) {
             throw new IllegalStateException(e.getMessage(), e);
         }
