@@ -31,9 +31,14 @@ public record DataLoss(String changeset, Kind kind, String table, String column,
     /** One line for a message: the changeset, what its rollback does, how many rows go. */
     @Override
     public String toString() {
+        return changeset + "  " + effect();
+    }
+
+    /** The same without the changeset. */
+    public String effect() {
         String count = (estimated ? "about " : "") + String.format(Locale.ROOT, "%,d", rows).replace(',', ' ')
                 + (rows == 1 ? " row" : " rows");
-        return changeset + "  " + switch (kind) {
+        return switch (kind) {
             case TABLE -> "drops table " + table + " (" + count + ")";
             case COLUMN -> "drops column " + column + " of " + table + " (" + count + " with a value)";
             case ROWS -> "deletes from " + table + " (up to " + count + ")";

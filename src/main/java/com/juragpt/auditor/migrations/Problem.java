@@ -57,6 +57,8 @@ public enum Problem {
     OUTPUT_FILE,
     /** The database changed between the plan and the rollback. */
     PLAN_OUTDATED,
+    /** A rehearsal saw what its gate forbids. */
+    REHEARSAL_OBJECTS,
     /** The rollback ran but did not end at the tag; it was taken back. */
     ROLLBACK_INCOMPLETE,
     /** A changeset does not come back to where it was. */

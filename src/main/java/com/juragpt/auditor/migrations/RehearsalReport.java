@@ -65,6 +65,20 @@ public record RehearsalReport(String database, Place place, List<Step> steps, Li
         BLOCKS_WRITES
     }
 
+    /**
+     * Refuses what the gate objects to.
+     *
+     * @throws MigrationException {@link Problem#REHEARSAL_OBJECTS}
+     */
+    public void requireNoObjection(Set<FailOn> failOn) {
+        List<String> objections = objections(failOn);
+        if (!objections.isEmpty()) {
+            throw new MigrationException(Problem.REHEARSAL_OBJECTS, "The rehearsal on " + database + " objects. Nothing was changed."
+                    + "\n  " + String.join("\n  ", objections)
+                    + "\n  help: mend the changeset, or leave the objection out of -Dmigrations.failOn");
+        }
+    }
+
     /** What there is to object to, a line each; empty if the gate lets it pass. */
     public List<String> objections(Set<FailOn> failOn) {
         List<String> objections = new ArrayList<>();

@@ -5,7 +5,9 @@ import com.juragpt.auditor.migrations.Problem;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -64,8 +66,19 @@ record ParameterValue(String name, String text) {
         throw refused(Arrays.stream(all).map(ParameterValue::word).collect(Collectors.joining(", ")), word(all[0]));
     }
 
+    /** Any of the constants, by their words, separated by commas; none if nothing was given. */
+    <E extends Enum<E>> Set<E> allOf(Class<E> type) {
+        Set<E> chosen = EnumSet.noneOf(type);
+        if (text != null) {
+            for (String one : text.split(",", -1)) {
+                chosen.add(new ParameterValue(name, one.strip()).oneOf(type));
+            }
+        }
+        return chosen;
+    }
+
     private static String word(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT);
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private MigrationException refused(String expected, String example) {

@@ -1,13 +1,17 @@
 package com.juragpt.auditor.migrations.maven;
 
 import com.juragpt.auditor.migrations.MigrationException;
+import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.Problem;
 import com.juragpt.auditor.migrations.Status;
+import com.juragpt.auditor.migrations.catalog.Difference;
+import com.juragpt.auditor.migrations.render.ResultText;
 import com.juragpt.auditor.migrations.render.StatusJson;
 import com.juragpt.auditor.migrations.render.StatusTable;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.List;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 
@@ -32,12 +36,35 @@ public final class StatusMojo extends AbstractMigrationsMojo {
     @Parameter(property = "migrations.failOnPending", defaultValue = "false")
     private String failOnPending;
 
+    /**
+     * true compares the schema with what the applied changesets build, in a schema that is taken back. Needs the right to
+     * create a schema.
+     */
+    @Parameter(property = "migrations.drift", defaultValue = "false")
+    private String drift;
+
+    /** true compares as well, and fails the build when there is a difference. */
+    @Parameter(property = "migrations.failOnDrift", defaultValue = "false")
+    private String failOnDrift;
+
     @Override
     void run() {
         Format chosen = new ParameterValue("migrations.format", format).oneOf(Format.class);
         boolean mustBeCurrent = new ParameterValue("migrations.failOnPending", failOnPending).flag();
-        Status status = migrations().status();
+        boolean mustNotDrift = new ParameterValue("migrations.failOnDrift", failOnDrift).flag();
+        boolean compare = new ParameterValue("migrations.drift", drift).flag() || mustNotDrift;
+        Migrations migrations = migrations();
+        Status status = migrations.status();
         show(chosen == Format.JSON ? StatusJson.of(status) : StatusTable.of(status));
+        if (compare) {
+            List<Difference> differences = migrations.drift();
+            log(ResultText.ofDrift(differences));
+            if (mustNotDrift && !differences.isEmpty()) {
+                throw new MigrationException(Problem.SCHEMA_DIFFERS, status.database() + " is not what its applied changesets build: "
+                        + differences.size() + " differences, listed above. Nothing was changed."
+                        + "\n  help: undo by hand what was done by hand, or put it into a new changeset");
+            }
+        }
         if (mustBeCurrent) {
             status.requireNothingPending();
         }

@@ -1,8 +1,12 @@
 package com.juragpt.auditor.migrations.render;
 
+import com.juragpt.auditor.migrations.AdoptionResult;
 import com.juragpt.auditor.migrations.RollbackResult;
 import com.juragpt.auditor.migrations.TagResult;
 import com.juragpt.auditor.migrations.UpdateResult;
+import com.juragpt.auditor.migrations.catalog.Difference;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /** What was done, to close a log with. Lines separated by line feeds. */
 public final class ResultText {
@@ -28,6 +32,22 @@ public final class ResultText {
         String point = result.changeset() == null ? "before the first changeset" : "after " + result.changeset();
         return "Tagged " + result.database() + " as '" + result.tag() + "', " + point
                 + (result.otherTags().isEmpty() ? "" : ", where it is also " + String.join(", ", result.otherTags()));
+    }
+
+    public static String of(AdoptionResult result) {
+        return "Adopted " + result.database() + " at revision " + result.revision() + ": "
+                + Wording.changesets(result.changesets().size()) + " marked as run, nothing altered"
+                + (result.alembicVersion() == null ? "" : "; alembic_version says " + result.alembicVersion() + " too");
+    }
+
+    /** What drift was found, a line a difference. */
+    public static String ofDrift(List<Difference> differences) {
+        if (differences.isEmpty()) {
+            return "drift     none: the schema is what the applied changesets build";
+        }
+        return "drift     " + (differences.size() == 1 ? "1 difference" : differences.size() + " differences")
+                + " from what the applied changesets build:\n  "
+                + differences.stream().map(Difference::toString).collect(Collectors.joining("\n  "));
     }
 
     public static String of(RollbackResult result) {

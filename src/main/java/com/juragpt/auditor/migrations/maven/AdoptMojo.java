@@ -1,0 +1,25 @@
+package com.juragpt.auditor.migrations.maven;
+
+import com.juragpt.auditor.migrations.Migrations;
+import com.juragpt.auditor.migrations.render.ResultText;
+import org.apache.maven.plugins.annotations.Mojo;
+import org.apache.maven.plugins.annotations.Parameter;
+
+/**
+ * Takes over a database that Alembic or a hand made: finds the revision whose schema, built from the changelog and taken back,
+ * equals the live one, and marks its changesets as run. Any difference is printed, and then nothing is changed.
+ */
+@Mojo(name = "adopt", requiresProject = false, threadSafe = true, configurator = SecretKeepingConfigurator.NAME)
+public final class AdoptMojo extends AbstractMigrationsMojo {
+
+    /** The revision that the database is said to be at, for when its schema alone does not tell. */
+    @Parameter(property = "migrations.revision")
+    private String revision;
+
+    @Override
+    void run() {
+        Migrations migrations = migrations();
+        log(ResultText.of(revision == null ? migrations.adopt()
+                : migrations.adoptAs(new ParameterValue("migrations.revision", revision).given("001"))));
+    }
+}

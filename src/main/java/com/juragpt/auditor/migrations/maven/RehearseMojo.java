@@ -1,0 +1,44 @@
+package com.juragpt.auditor.migrations.maven;
+
+import com.juragpt.auditor.migrations.MigrationOptions;
+import com.juragpt.auditor.migrations.Migrations;
+import com.juragpt.auditor.migrations.RehearsalReport;
+import com.juragpt.auditor.migrations.RehearsalReport.FailOn;
+import com.juragpt.auditor.migrations.render.RehearsalText;
+import java.util.Set;
+import org.apache.maven.plugins.annotations.Mojo;
+import org.apache.maven.plugins.annotations.Parameter;
+
+/**
+ * Takes the pending changesets up, down and up again on the connected database, in one transaction that is always rolled back,
+ * and reports what each locks, rewrites and loses, and whether it comes back. It takes the real locks while it runs.
+ */
+@Mojo(name = "rehearse", requiresProject = false, threadSafe = true, configurator = SecretKeepingConfigurator.NAME)
+public final class RehearseMojo extends AbstractMigrationsMojo {
+
+    private enum From { PRESENT, BASE }
+
+    /** present rehearses what is pending, on the live schema; base the whole changelog, in an empty schema. */
+    @Parameter(property = "migrations.from", defaultValue = "present")
+    private String from;
+
+    /** What fails the build, separated by commas: irreversible, rewrite, blocks-writes. Without it, nothing does. */
+    @Parameter(property = "migrations.failOn")
+    private String failOn;
+
+    /** How long a statement may take here: seconds, or ISO 8601 as in PT5M; 0 for any time. */
+    @Parameter(property = "migrations.statementTimeout", defaultValue = "300")
+    private String statementTimeout;
+
+    @Override
+    void run() {
+        From start = new ParameterValue("migrations.from", from).oneOf(From.class);
+        Set<FailOn> gate = new ParameterValue("migrations.failOn", failOn).allOf(FailOn.class);
+        MigrationOptions options = options().withStatementTimeout(
+                new ParameterValue("migrations.statementTimeout", statementTimeout).time());
+        Migrations migrations = migrations(options);
+        RehearsalReport report = start == From.BASE ? migrations.rehearseFromBase() : migrations.rehearse();
+        log(RehearsalText.of(report));
+        report.requireNoObjection(gate);
+    }
+}

@@ -1,0 +1,55 @@
+package com.juragpt.auditor.migrations.render;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.juragpt.auditor.migrations.DataLoss;
+import com.juragpt.auditor.migrations.RehearsalReport;
+import com.juragpt.auditor.migrations.RehearsalReport.Blocks;
+import com.juragpt.auditor.migrations.RehearsalReport.FailOn;
+import com.juragpt.auditor.migrations.RehearsalReport.Lock;
+import com.juragpt.auditor.migrations.RehearsalReport.Place;
+import com.juragpt.auditor.migrations.RehearsalReport.Step;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class RehearsalTextTest {
+
+    private static final RehearsalReport REPORT = new RehearsalReport("auditor on db:5432", Place.LIVE, List.of(
+            new Step("002-index", "changelog/002/a.yaml", "EXECUTED", Duration.ofMillis(2100), Duration.ofMillis(3),
+                    List.of(new Lock("verification_log", "ShareLock", Blocks.WRITES)), List.of(), List.of(), List.of(), true),
+            new Step("002-type", "changelog/002/b.yaml", "EXECUTED", Duration.ofMillis(900), null,
+                    List.of(new Lock("verification_log", "AccessExclusiveLock", Blocks.READS_AND_WRITES)),
+                    List.of("verification_log"),
+                    List.of(new DataLoss("002-type", DataLoss.Kind.TABLE, "t", null, 12, false, null)),
+                    List.of("after its rollback table two is there, but not expected"), false)),
+            List.of("public.t_id_seq"));
+
+    @Test
+    void tellsOfEachChangesetWhatItTakesAndWhetherItComesBack() {
+        assertThat(RehearsalText.of(REPORT)).isEqualTo("""
+                Rehearsed 2 changesets on auditor on db:5432; everything was taken back.
+                  002-index  up 2.1 s, down 3 ms, comes back
+                    rehearsed without CONCURRENTLY, which blocks more than the real thing will
+                    locks verification_log (ShareLock): others read, and wait to write
+                  002-type  up 900 ms, DOES NOT COME BACK
+                    locks verification_log (AccessExclusiveLock): others wait to read and to write
+                    rewrites verification_log
+                    its rollback drops table t (12 rows)
+                    after its rollback table two is there, but not expected
+                Numbers drawn from sequences stay drawn: public.t_id_seq""");
+    }
+
+    @Test
+    void theGateObjectsOnlyToWhatItIsToldTo() {
+        REPORT.requireNoObjection(Set.of());
+        assertThatThrownBy(() -> REPORT.requireNoObjection(Set.of(FailOn.values()))).hasMessage("""
+                [rehearsal-objects] The rehearsal on auditor on db:5432 objects. Nothing was changed.
+                  002-type after its rollback table two is there, but not expected
+                  002-type rewrites verification_log
+                  002-type blocks reads and writes of verification_log (AccessExclusiveLock)
+                  help: mend the changeset, or leave the objection out of -Dmigrations.failOn""");
+    }
+}
