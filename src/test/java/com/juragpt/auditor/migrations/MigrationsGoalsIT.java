@@ -11,6 +11,8 @@ import com.juragpt.auditor.migrations.testing.Rows;
 import com.juragpt.auditor.migrations.testing.Run;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -221,6 +223,33 @@ class MigrationsGoalsIT {
     }
 
     @Test
+    void whatAlembicMadeIsAdoptedRehearsedAndWatched(TestDatabase database) throws IOException {
+        try (InputStream alembic = getClass().getResourceAsStream("alembic-001.sql")) {
+            database.execute(new String(alembic.readAllBytes(), StandardCharsets.UTF_8));
+        }
+
+        Run run = maven(database).mvn(PLUGIN + "adopt", PLUGIN + "status", "-Dmigrations.failOnDrift=true",
+                "-Dmigrations.failOnPending=true", PLUGIN + "rehearse", "-Dmigrations.from=base",
+                "-Dmigrations.failOn=irreversible,rewrite,blocks-writes").succeeds();
+
+        assertThat(column(database.query(HISTORY))).isEqualTo(StockGoals.HISTORY);
+        assertThat(column(database.query("SELECT version_num FROM alembic_version"))).containsExactly("001");
+        assertThat(run.output())
+                .contains("Adopted " + name(database) + " at revision 001: 12 changesets marked as run, nothing altered;"
+                        + " alembic_version says 001 too")
+                .contains("drift     none")
+                .contains("Rehearsed 12 changesets in an empty schema of " + name(database))
+                .doesNotContain("DOES NOT COME BACK");
+        assertOnlyInforms(run);
+
+        database.execute("ALTER TABLE verification_log ALTER coverage TYPE real");
+        Run drifted = maven(database).mvn(PLUGIN + "status", "-Dmigrations.failOnDrift=true").fails();
+
+        assertThat(drifted.output()).contains("drift     1 difference from what the applied changesets build:",
+                "column verification_log.coverage is real, expected double precision", "[ERROR] [schema-differs] ");
+    }
+
+    @Test
     void helpNamesEveryParameter() {
         Run run = Maven.in(folder).mvn(PLUGIN + "help", "-Ddetail").succeeds();
 
@@ -231,7 +260,10 @@ class MigrationsGoalsIT {
                 "User property: migrations.lockRetries", "User property: migrations.lockWait",
                 "User property: migrations.format", "User property: migrations.outputFile",
                 "User property: migrations.failOnPending", "User property: migrations.to", "User property: migrations.count",
-                "User property: migrations.tag", "User property: migrations.dryRun", "User property: migrations.onDataLoss");
+                "User property: migrations.tag", "User property: migrations.dryRun", "User property: migrations.onDataLoss",
+                "User property: migrations.drift", "User property: migrations.failOnDrift", "User property: migrations.from",
+                "User property: migrations.failOn", "User property: migrations.statementTimeout",
+                "User property: migrations.revision");
     }
 
     private Maven maven(TestDatabase database) {
