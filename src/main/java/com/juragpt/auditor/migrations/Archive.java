@@ -34,12 +34,21 @@ final class Archive {
     private final String databaseName;
     private final String schema;
     private final List<String> tables = new ArrayList<>();
+    private final Set<String> names = new HashSet<>();
 
-    /** @param session whose transaction the copies belong to */
-    Archive(Session session, String databaseName) throws SQLException {
+    /**
+     * @param session whose transaction the copies belong to
+     * @param before the archive of an earlier transaction of the same rollback, as far as that was committed; or null
+     */
+    Archive(Session session, String databaseName, Archive before) throws SQLException {
         this.session = session;
         this.databaseName = databaseName;
-        schema = unused("rollback_" + TIME.format(LocalDateTime.now(ZoneOffset.UTC)), schemas());
+        schema = before != null ? before.schema
+                : unused("rollback_" + TIME.format(LocalDateTime.now(ZoneOffset.UTC)), schemas());
+        if (before != null) {
+            tables.addAll(before.tables);
+            names.addAll(before.names);
+        }
     }
 
     /**
@@ -48,9 +57,13 @@ final class Archive {
      * @throws MigrationException {@link Problem#DATABASE_ERROR} if the role may not create the schema
      */
     void copy(List<DataLoss> losses) throws SQLException {
-        createSchema();
+        if (losses.isEmpty()) {
+            return;
+        }
+        if (tables.isEmpty()) {
+            createSchema();
+        }
         Set<String> sources = new HashSet<>();
-        Set<String> names = new HashSet<>();
         for (DataLoss loss : losses) {
             if (!sources.add(loss.table() + " " + loss.column())) {
                 continue;
@@ -118,7 +131,6 @@ final class Archive {
     }
 
     private Set<String> schemas() throws SQLException {
-        Set<String> names = new HashSet<>();
         try (ResultSet row = session.connection().getMetaData().getSchemas()) {
             while (row.next()) {
                 names.add(row.getString("TABLE_SCHEM").toLowerCase(Locale.ROOT));

@@ -15,13 +15,13 @@ import liquibase.exception.LiquibaseException;
 final class Rollback {
 
     private final RollbackPlan shown;
-    // Outlive an attempt, as far as a step outside of transactions committed them.
-    private int committed;
-    private Archive archive;
+    // What of the archive is committed outlives an attempt, because a step outside of transactions committed it.
+    private Archive kept;
 
     private Deployment deployment;
     private Session session;
     private String databaseName;
+    private Archive archive;
     private boolean began;
 
     /** @param shown the plan as its reader knows it */
@@ -35,6 +35,24 @@ final class Rollback {
         session = inSession;
         databaseName = name;
         Instant start = Instant.now();
+        List<RanChangeSet> expected = new RollbackPlanner(session, databaseName).kept(shown.tag());
+        archive = new Archive(session, databaseName, kept);
+        while (undoUpToSplit()) {
+            // What follows a split is looked at anew: its tables were free for others to write to.
+            session.rereadHistory();
+            if (!archive.tables().isEmpty()) {
+                kept = archive;
+                archive = new Archive(session, databaseName, kept);
+            }
+        }
+        session.rereadHistory();
+        refuseIncomplete(shown.tag(), expected);
+        return new RollbackResult(databaseName, shown.tag(), shown.steps().stream().map(RollbackPlan.Step::id).toList(),
+                archive.tables().isEmpty() ? null : archive.schema(), archive.tables(), Duration.between(start, Instant.now()));
+    }
+
+    /** Undoes what is left of the plan, but no more than up to the next split; returns whether it came to one. */
+    private boolean undoUpToSplit() throws LiquibaseException, SQLException {
         RollbackPlanner planner = new RollbackPlanner(session, databaseName);
         RollbackPlan plan = planner.plan(shown.tag());
         refuseOutdated(plan);
@@ -43,22 +61,17 @@ final class Rollback {
             plan = planner.plan(shown.tag());
         }
         refuseDataLoss(plan.realLosses());
-        if (session.options().onDataLoss() == OnDataLoss.ARCHIVE && !plan.realLosses().isEmpty()) {
-            archive = new Archive(session, databaseName);
-            archive.copy(plan.realLosses());
+        if (session.options().onDataLoss() == OnDataLoss.ARCHIVE) {
+            List<String> next = upToSplit(plan.steps()).stream().map(RollbackPlan.Step::id).toList();
+            archive.copy(plan.realLosses().stream().filter(loss -> next.contains(loss.changeset())).toList());
         }
-        List<RanChangeSet> expected = planner.kept(plan.tag());
-        undo(plan, planner.rowsAfter(plan.tag()));
-        session.rereadHistory();
-        refuseIncomplete(plan.tag(), expected);
-        return new RollbackResult(databaseName, plan.tag(), shown.steps().stream().map(RollbackPlan.Step::id).toList(),
-                archive == null ? null : archive.schema(), archive == null ? List.of() : archive.tables(),
-                Duration.between(start, Instant.now()));
+        return undo(plan, planner.rowsAfter(plan.tag()));
     }
 
     private void refuseOutdated(RollbackPlan now) {
-        List<RollbackPlan.Step> planned = shown.steps().subList(committed, shown.steps().size());
-        if (!planned.equals(now.steps()) || committed == 0 && !shown.tagsRemoved().equals(now.tagsRemoved())) {
+        int done = deployment.kept().size();
+        List<RollbackPlan.Step> planned = shown.steps().subList(done, shown.steps().size());
+        if (!planned.equals(now.steps()) || done == 0 && !shown.tagsRemoved().equals(now.tagsRemoved())) {
             throw new MigrationException(Problem.PLAN_OUTDATED, "Cannot roll back to '" + shown.tag() + "': " + databaseName
                     + " was deployed to, tagged or rolled back since the plan was made. " + whatStays() + "\n  planned: "
                     + inWords(planned, shown.tagsRemoved()) + "\n  now: " + inWords(now.steps(), now.tagsRemoved())
@@ -80,37 +93,50 @@ final class Rollback {
                 + losses.stream().map(DataLoss::toString).collect(Collectors.joining("\n  ")) + "\n  help: " + help);
     }
 
-    private void undo(RollbackPlan plan, List<RanChangeSet> rows) throws LiquibaseException, SQLException {
-        int total = plan.steps().size();
-        int done = 0;
-        int before = committed;
+    private List<RollbackPlan.Step> upToSplit(List<RollbackPlan.Step> steps) {
+        for (int i = 0; i < steps.size(); i++) {
+            if (splits(steps.get(i))) {
+                return steps.subList(0, i + 1);
+            }
+        }
+        return steps;
+    }
+
+    private boolean splits(RollbackPlan.Step step) {
+        return session.onPostgres() && step.ownTransaction();
+    }
+
+    private boolean undo(RollbackPlan plan, List<RanChangeSet> rows) throws LiquibaseException, SQLException {
+        int total = shown.steps().size();
+        int number = total - plan.steps().size();
+        int next = 0;
         for (RanChangeSet row : rows) {
             if (Session.isInternal(row)) {
                 deleteRow(row);
                 continue;
             }
-            RollbackPlan.Step step = plan.steps().get(done);
+            RollbackPlan.Step step = plan.steps().get(next++);
+            number++;
             Instant started = Instant.now();
-            session.options().progress().accept(new Progress.Started(done + 1, total, row.getId()));
+            session.options().progress().accept(new Progress.Started(number, total, row.getId()));
             if (!step.forget()) {
                 ChangeSet changeset = session.find(row).orElseThrow();
                 refuseUnplannedLoss(plan, changeset);
                 began = true;
-                if (step.ownTransaction() && session.onPostgres()) {
-                    committed = before + done;
-                }
                 undo(changeset, step);
             }
             deleteRow(row);
-            done++;
             deployment.did(row.getId());
-            if (step.ownTransaction() && session.onPostgres()) {
+            if (splits(step)) {
                 deployment.keep();
-                committed = before + done;
             }
-            session.options().progress().accept(new Progress.Finished(done, total, row.getId(),
+            session.options().progress().accept(new Progress.Finished(number, total, row.getId(),
                     step.forget() ? "FORGOTTEN" : "ROLLED_BACK", Duration.between(started, Instant.now())));
+            if (splits(step)) {
+                return true;
+            }
         }
+        return false;
     }
 
     /**
@@ -126,12 +152,7 @@ final class Rollback {
         } catch (WayBack.NoneException e) {
             throw new IllegalStateException("the plan has a way back for " + changeset, e);
         }
-        DataLossFinder finder = new DataLossFinder(session);
-        if (committed > 0) {
-            // The commit in between gave the locks up.
-            finder.lock(finder.find(changeset.getId(), way));
-        }
-        List<DataLoss> unplanned = finder.find(changeset.getId(), way).stream()
+        List<DataLoss> unplanned = new DataLossFinder(session).find(changeset.getId(), way).stream()
                 .filter(DataLoss::isReal)
                 .filter(loss -> plan.realLosses().stream().noneMatch(planned -> planned.changeset().equals(loss.changeset())
                         && planned.kind() == loss.kind() && planned.rows() >= loss.rows()))

@@ -252,6 +252,54 @@ class RollbackTest {
         assertThat(tables()).isEmpty();
     }
 
+    @Test
+    void anUpdateByCountGoesOnWhereAnAttemptThatGaveWayHadCommitted() throws Exception {
+        changelog.of(START, table("one"), concurrentIndex(), """
+                id: 'add'
+                changes:
+                  - addColumn: {tableName: one, columns: [{column: {name: mood, type: text}}]}
+                """, table("two"));
+        try (Connection reader = database.connect(); Statement statement = reader.createStatement()) {
+            reader.setAutoCommit(false);
+            UpdateResult update = Migrations.of(database.dataSource(), changelog.options()
+                    .withLockTimeout(Duration.ofMillis(200), 5).withProgress(holding(reader, statement, "index"))).updateBy(4);
+            assertThat(update.changesets()).containsExactly("tag-start", "create-one", "index", "add");
+        }
+        assertThat(told).anyMatch(Progress.Retrying.class::isInstance);
+        assertThat(history()).extracting(row -> row.get(0)).containsExactly("tag-start", "create-one", "index", "add");
+    }
+
+    /** A split gives the locks up: what others write then is seen before its table goes. */
+    @Test
+    void rowsThatComeWithASplitAreNotLost() {
+        deploy(START, table("one"), concurrentIndex().replace("sql: {sql: DROP INDEX CONCURRENTLY i}",
+                "dropIndex: {tableName: one, indexName: i}"));
+        Migrations migrations = Migrations.of(database.dataSource(), changelog.options().withProgress(progress -> {
+            if (progress instanceof Progress.Finished) {
+                database.execute("INSERT INTO one VALUES (1)");
+            }
+        }));
+        assertThatThrownBy(() -> migrations.rollback(migrations.planRollbackTo("start")))
+                .hasMessageStartingWith("[destroys-data]").hasMessageContaining("What was committed before stays: index.")
+                .hasMessageContaining("create-one  drops table one (1 row)");
+        assertThat(database.query("SELECT id FROM one")).containsExactly(List.of("1"));
+        assertThat(archiving().rollback(archiving().planRollbackTo("start")).archivedTables()).hasSize(1);
+    }
+
+    @Test
+    void archivesWhatGoesAfterASplitToTheSameSchema() {
+        deploy(START, table("one"), concurrentIndex(), table("two"));
+        database.execute("INSERT INTO one VALUES (1); INSERT INTO two VALUES (2)");
+        // Raw SQL has to be accepted, which archives nothing; Liquibase's own change can be foreseen.
+        changelog.of(START, table("one"), concurrentIndex().replace("sql: {sql: DROP INDEX CONCURRENTLY i}",
+                "dropIndex: {tableName: one, indexName: i}"), table("two"));
+        RollbackResult result = archiving().rollback(archiving().planRollbackTo("start"));
+        assertThat(result.archivedTables()).containsExactly(result.archiveSchema() + ".\"two\"",
+                result.archiveSchema() + ".\"one\"");
+        assertThat(database.query("SELECT id FROM " + result.archiveSchema() + ".one")).containsExactly(List.of("1"));
+        assertThat(tables()).isEmpty();
+    }
+
     /** Reads the table "one" from the end of that changeset until the deployment has given way. */
     private Consumer<Progress> holding(Connection reader, Statement statement, String changeset) {
         return progress -> {
