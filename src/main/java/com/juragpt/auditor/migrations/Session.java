@@ -68,6 +68,8 @@ final class Session {
         this.changelog = changelog;
         contexts = new Contexts(options.contexts());
         labels = new LabelExpression(options.labels());
+        // Liquibase's filters take a modifySql that is not for this database out of its changeset, which changes the checksum.
+        changelog.getChangeSets().forEach(this::isIncluded);
         byIdentity = changelog.getChangeSets().stream()
                 .collect(Collectors.toMap(ChangeSet::toNormalizedString, Function.identity(), (first, second) -> first));
     }

@@ -63,6 +63,11 @@ public final class ChangelogRunner {
         with(liquibase -> liquibase.update(tag, new Contexts(), new LabelExpression()));
     }
 
+    /** Marks all that is pending as run, as {@code liquibase:changelogSync} does. */
+    public void sync() {
+        with(liquibase -> liquibase.changeLogSync(new Contexts(), new LabelExpression()));
+    }
+
     /** Undoes the changesets that ran last. */
     public void rollback(int count) {
         with(liquibase -> liquibase.rollback(count, new Contexts(), new LabelExpression()));
