@@ -249,7 +249,6 @@ final class Deployment implements AutoCloseable {
             }
             if (settings != null) {
                 connection.setAutoCommit(true);
-                Scratch.writingAsBefore(connection);
                 freeLocks();
                 settings.restore();
             }

@@ -286,24 +286,6 @@ public final class Migrations {
         }));
     }
 
-    /** Runs the work in a transaction that is rolled back, and in which no statement waits long for a lock. */
-    private <T> T takenBack(Connection connection, LiquibaseScope.Work<T> work) throws Exception {
-        connection.setAutoCommit(false);
-        try {
-            if (isPostgres(connection)) {
-                Session.setLockTimeout(connection, options.lockTimeout());
-            }
-            return work.run();
-        } finally {
-            connection.rollback();
-            connection.setAutoCommit(true);
-        }
-    }
-
-    private static boolean isPostgres(Connection connection) throws SQLException {
-        return connection.getMetaData().getDatabaseProductName().equals("PostgreSQL");
-    }
-
     private <T> T writing(String verb, Writing<T> work) {
         return failingClearly(() -> LiquibaseScope.call(options, () -> {
             try (Deployment deployment = Deployment.begin(source, options, verb)) {

@@ -105,21 +105,30 @@ final class Scratch {
             if (!connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
                 return inMemory(mode(connection), options, work);
             }
-            connection.setAutoCommit(true);
+            SessionSettings settings = SessionSettings.change(connection, "auditor-migrations scratch");
             onlyThisTransactionWrites(connection);
             connection.setAutoCommit(false);
             try {
                 thisTransactionWrites(connection);
-                return takenBack(connection, options,
+                T result = takenBack(connection, options,
                         "migrations_scratch_" + UUID.randomUUID().toString().replace('-', '_'), work);
-            } finally {
-                if (!connection.isClosed()) {
-                    connection.rollback();
-                    connection.setAutoCommit(true);
-                    writingAsBefore(connection);
+                giveBack(connection, settings);
+                return result;
+            } catch (LiquibaseException | SQLException | RuntimeException e) {
+                try {
+                    giveBack(connection, settings);
+                } catch (SQLException gone) {
+                    e.addSuppressed(gone);
                 }
+                throw e;
             }
         }
+    }
+
+    private static void giveBack(Connection connection, SessionSettings settings) throws SQLException {
+        connection.rollback();
+        connection.setAutoCommit(true);
+        settings.restore();
     }
 
     /**
@@ -135,11 +144,6 @@ final class Scratch {
     /** Says otherwise for the transaction that has just begun. */
     static void thisTransactionWrites(Connection connection) throws SQLException {
         execute(connection, "SET TRANSACTION READ WRITE");
-    }
-
-    /** Ends {@link #onlyThisTransactionWrites}: the connection may go back to a pool. */
-    static void writingAsBefore(Connection connection) throws SQLException {
-        execute(connection, "RESET default_transaction_read_only");
     }
 
     private static <T> T takenBack(Connection connection, MigrationOptions options, String schema, Work<T> work)
