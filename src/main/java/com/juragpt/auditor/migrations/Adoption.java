@@ -76,8 +76,8 @@ final class Adoption {
      */
     AdoptionResult find(Built built, String wanted) throws LiquibaseException, SQLException {
         if (built.catalogs().isEmpty() || wanted != null && !built.catalogs().containsKey(wanted)) {
-            throw new MigrationException(Problem.UNKNOWN_REVISION, "Cannot adopt " + databaseName + ": "
-                    + (wanted == null ? "the changelog has no revisions to compare with" : "no revision '" + wanted + "' in the changelog")
+            throw new MigrationException(Problem.UNKNOWN_REVISION, "Cannot adopt " + databaseName
+                    + ": the changelog has no revision" + (wanted == null ? " to compare with" : " '" + wanted + "'")
                     + ". Nothing was changed.\n  revisions, in order: " + String.join(", ", built.catalogs().keySet())
                     + "\n  help: a changeset with tagDatabase ends a revision");
         }
@@ -121,8 +121,9 @@ final class Adoption {
     private MigrationException different(Catalog live, Built built, String wanted, Optional<List<String>> alembic) {
         String nearest = wanted;
         String why = "";
-        if (nearest == null && alembic.isPresent() && alembic.get().size() == 1 && built.catalogs().containsKey(alembic.get().get(0))) {
-            nearest = alembic.get().get(0);
+        List<String> versions = alembic.orElse(List.of());
+        if (nearest == null && versions.size() == 1 && built.catalogs().containsKey(versions.get(0))) {
+            nearest = versions.get(0);
             why = ", which alembic_version names";
         }
         if (nearest == null) {
@@ -139,16 +140,18 @@ final class Adoption {
         List<Difference> differences = live.differencesFromBuilt(built.catalogs().get(nearest));
         return new MigrationException(Problem.SCHEMA_DIFFERS, "Cannot adopt " + databaseName + ": its schema is "
                 + (wanted == null ? "that of no revision" : "not that of revision " + wanted) + ". Nothing was changed.\n  "
-                + differences.size() + (differences.size() == 1 ? " difference" : " differences") + " from revision " + nearest + why
-                + ":\n  " + differences.stream().map(Difference::toString).collect(Collectors.joining("\n  "))
+                + differences.size() + (differences.size() == 1 ? " difference" : " differences")
+                + " from revision " + nearest + why + ":\n  "
+                + differences.stream().map(Difference::toString).collect(Collectors.joining("\n  "))
                 + "\n  help: bring the schema to the revision by hand, then mvn migrations:adopt again");
     }
 
     private MigrationException disagreeing(List<String> equal, List<String> versions) {
         String says = versions.isEmpty() ? "is empty" : versions.size() == 1 ? "says '" + versions.get(0) + "'"
                 : "has " + versions.size() + " rows: " + String.join(", ", versions);
-        return new MigrationException(Problem.ALEMBIC_DISAGREES, "Cannot adopt " + databaseName + ": its schema is that of revision "
-                + String.join(" or ", equal) + ", but its table alembic_version " + says + ". Nothing was changed."
+        return new MigrationException(Problem.ALEMBIC_DISAGREES, "Cannot adopt " + databaseName
+                + ": its schema is that of revision " + String.join(" or ", equal)
+                + ", but its table alembic_version " + says + ". Nothing was changed."
                 + "\n  help: find out which is right; if the schema is, alembic stamp --purge " + equal.get(0) + " settles it");
     }
 
@@ -167,10 +170,11 @@ final class Adoption {
             }
             passed |= tag.filter(oldest::equals).isPresent();
         }
-        return new MigrationException(Problem.AMBIGUOUS_REVISION, "Cannot adopt " + databaseName + ": its schema is that of the revisions "
-                + String.join(" and ", equal) + ", which differ in data alone. Nothing was changed.\n  run already, or still to be run: "
-                + String.join(", ", between) + "\n  help: look into the data, then -Dmigrations.to=" + newest + " if they were run, =" + oldest
-                + " if not");
+        return new MigrationException(Problem.AMBIGUOUS_REVISION, "Cannot adopt " + databaseName
+                + ": its schema is that of the revisions " + String.join(" and ", equal)
+                + ", which differ in data alone. Nothing was changed."
+                + "\n  run already, or still to be run: " + String.join(", ", between)
+                + "\n  help: look into the data, then -Dmigrations.to=" + newest + " if they were run, =" + oldest + " if not");
     }
 
     /** What Alembic's own table says; nothing if there is no such table. */

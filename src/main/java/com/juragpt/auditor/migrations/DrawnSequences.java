@@ -20,7 +20,8 @@ final class DrawnSequences {
     private static final int AT_ONCE = 200;
 
     private static final String READABLE = """
-            SELECT c.oid::regclass::text, quote_literal(c.oid::regclass) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            SELECT c.oid::regclass::text, quote_literal(c.oid::regclass)
+              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
              WHERE c.relkind = 'S' AND n.nspname NOT LIKE 'pg\\_%' AND has_schema_privilege(n.oid, 'USAGE')
                AND CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT') END""";
 

@@ -56,8 +56,8 @@ final class Rehearsal {
         }
 
         private RehearsalReport.Step step() {
-            return new RehearsalReport.Step(changeset.getId(), changeset.getFilePath(), outcome.name(), up, down, locks, rewritten,
-                    losses, List.copyOf(faults), plain);
+            return new RehearsalReport.Step(changeset.getId(), changeset.getFilePath(), outcome.name(), up, down, locks,
+                    rewritten, losses, List.copyOf(faults), plain);
         }
     }
 

@@ -3,7 +3,6 @@ package com.juragpt.auditor.migrations;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -31,8 +30,8 @@ public record RehearsalReport(String database, Place place, List<Step> steps, Li
      *
      * @param id its id
      * @param file the file it stands in
-     * @param outcome what became of it, in Liquibase's word: {@code EXECUTED}, or {@code MARK_RAN} when a precondition kept it from
-     *     running, so that there is nothing to take back
+     * @param outcome what became of it, in Liquibase's word: {@code EXECUTED}, or {@code MARK_RAN} when a precondition kept it
+     *     from running, so that there is nothing to take back
      * @param up how long it took
      * @param down how long its rollback took; null if it has none or it failed
      * @param locks what it locked of the relations that existed before, beyond what earlier changesets had locked already
@@ -41,8 +40,8 @@ public record RehearsalReport(String database, Place place, List<Step> steps, Li
      * @param faults why its rollback cannot be trusted; empty if it restored the catalog and the changeset ran again after it
      * @param plain true if it was rehearsed without the word CONCURRENTLY, which takes stronger locks than the real thing
      */
-    public record Step(String id, String file, String outcome, Duration up, Duration down, List<Lock> locks, List<String> rewritten,
-            List<DataLoss> losses, List<String> faults, boolean plain) {
+    public record Step(String id, String file, String outcome, Duration up, Duration down, List<Lock> locks,
+            List<String> rewritten, List<DataLoss> losses, List<String> faults, boolean plain) {
 
         /** Whether it comes back to where it was. */
         public boolean isReversible() {
@@ -90,9 +89,8 @@ public record RehearsalReport(String database, Place place, List<Step> steps, Li
                 step.rewritten().forEach(table -> objections.add(step.id() + " rewrites " + table));
             }
             if (failOn.contains(FailOn.BLOCKS_WRITES) && step.blocksWrites()) {
-                step.locks().stream().filter(lock -> lock.blocks() != Blocks.NOTHING).forEach(lock -> objections.add(
-                        step.id() + " blocks " + lock.blocks().name().toLowerCase(Locale.ROOT).replace('_', ' ')
-                                + (lock.blocks() == Blocks.WRITES ? " to " : " of ") + lock.relation() + " (" + lock.mode() + ")"));
+                step.locks().stream().filter(lock -> lock.blocks() != Blocks.NOTHING)
+                        .forEach(lock -> objections.add(step.id() + " " + lock));
             }
         }
         return objections;
@@ -105,7 +103,18 @@ public record RehearsalReport(String database, Place place, List<Step> steps, Li
      * @param mode as PostgreSQL calls it: {@code AccessExclusiveLock}
      * @param blocks what other sessions cannot do meanwhile
      */
-    public record Lock(String relation, String mode, Blocks blocks) { }
+    public record Lock(String relation, String mode, Blocks blocks) {
+
+        /** For a message: {@code blocks writes to law (ShareLock)}. */
+        @Override
+        public String toString() {
+            return switch (blocks) {
+                case NOTHING -> "locks ";
+                case WRITES -> "blocks writes to ";
+                case READS_AND_WRITES -> "blocks reads and writes of ";
+            } + relation + " (" + mode + ")";
+        }
+    }
 
     /** What a lock keeps others from, weakest first. */
     public enum Blocks {

@@ -164,8 +164,9 @@ final class Scratch {
                 throw e;
             }
             throw new MigrationException(Problem.MISSING_PRIVILEGE, "The role may not make "
-                    + (schema == null ? "a temporary table" : "a schema to compare with") + " in " + name + ", not even to take it"
-                    + " back. Nothing was changed.\n  " + e.getMessage() + "\n  help: GRANT CREATE, TEMPORARY ON DATABASE " + grantee, e);
+                    + (schema == null ? "a temporary table" : "a schema to compare with") + " in " + name
+                    + ", not even to take it back. Nothing was changed.\n  " + e.getMessage()
+                    + "\n  help: GRANT CREATE, TEMPORARY ON DATABASE " + grantee, e);
         }
         OneTransaction transaction = OneTransaction.withoutSplits(connection);
         Session session = Session.on(transaction.connection(), options);
@@ -283,7 +284,8 @@ final class Scratch {
     void forget(ChangeSet changeset) throws LiquibaseException, SQLException {
         for (RanChangeSet row : session.history()) {
             if (session.find(row).filter(found -> found == changeset).isPresent()) {
-                execute(connection(), "DELETE FROM " + session.historyTable() + " WHERE orderexecuted = " + row.getOrderExecuted());
+                execute(connection(),
+                        "DELETE FROM " + session.historyTable() + " WHERE orderexecuted = " + row.getOrderExecuted());
             }
         }
         session.rereadHistory();
@@ -339,8 +341,9 @@ final class Scratch {
         String state = sqlState(e);
         if (state.equals(QUERY_CANCELED)) {
             return new MigrationException(Problem.STATEMENT_TIMEOUT, id + " was cancelled in " + databaseName + " after at most "
-                    + session.options().statementTimeout().toSeconds() + " s. Nothing was changed.\n  " + Failures.evidence(e) + file
-                    + "\n  help: -Dmigrations.statementTimeout=SECONDS gives each statement more time, which others may have to wait", e);
+                    + session.options().statementTimeout().toSeconds() + " s. Nothing was changed.\n  " + Failures.evidence(e)
+                    + file + "\n  help: -Dmigrations.statementTimeout=SECONDS gives each statement more time; others may have to"
+                    + " wait for it", e);
         }
         if (hitTheGuard(e) || NO_SUCH_SAVEPOINT.contains(state) || state.equals(READ_ONLY_TRANSACTION)) {
             return endsTheTransaction(id, file, e);
@@ -352,13 +355,14 @@ final class Scratch {
         };
         String help = place != Place.EMPTY_SCHEMA ? "mend the changeset, then rehearse again"
                 : "what needs more than its own schema (an extension's type in it, another schema) cannot be run apart from it";
-        return new MigrationException(Problem.CHANGESET_FAILED, id + where + " Nothing was changed.\n  " + Failures.evidence(e) + file
-                + "\n  help: " + help, e);
+        return new MigrationException(Problem.CHANGESET_FAILED, id + where + " Nothing was changed.\n  "
+                + Failures.evidence(e) + file + "\n  help: " + help, e);
     }
 
     private MigrationException endsTheTransaction(String id, String file, Exception e) {
-        return new MigrationException(Problem.CHANGESET_FAILED, id + " ends the transaction by itself, so it cannot be taken back and"
-                + " was stopped in " + databaseName + ". Nothing was changed." + (e == null ? "" : "\n  " + Failures.evidence(e)) + file
+        return new MigrationException(Problem.CHANGESET_FAILED, id + " ends the transaction by itself, so it cannot be taken back"
+                + " and was stopped in " + databaseName + ". Nothing was changed."
+                + (e == null ? "" : "\n  " + Failures.evidence(e)) + file
                 + "\n  help: take COMMIT and ROLLBACK out of it: Liquibase commits after each changeset", e);
     }
 

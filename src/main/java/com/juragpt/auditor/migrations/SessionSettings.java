@@ -17,7 +17,8 @@ final class SessionSettings {
 
     private static final String READ = """
             SELECT name, current_setting(name) FROM pg_settings
-             WHERE name IN ('application_name', 'lock_timeout', 'client_connection_check_interval', 'default_transaction_read_only')""";
+             WHERE name IN ('application_name', 'lock_timeout', 'client_connection_check_interval',
+                            'default_transaction_read_only')""";
     private static final String WRITE = "SELECT set_config(?, ?, false)";
 
     private static final String CHECK_INTERVAL = "client_connection_check_interval";

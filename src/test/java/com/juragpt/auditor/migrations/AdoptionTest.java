@@ -59,7 +59,8 @@ class AdoptionTest {
     @Test
     void databaseThatAlembicMadeIsAdoptedAndGoesOnAsAnyOther(TestDatabase database) {
         database.execute(alembic);
-        database.execute("INSERT INTO embedding_cache (text_hash, embedding, embedding_dim, model_name, created_at, last_accessed)"
+        database.execute("INSERT INTO embedding_cache (text_hash, embedding, embedding_dim, model_name, created_at,"
+                + " last_accessed)"
                 + " VALUES ('h', '[1, 2]', 2, 'm', now(), now())");
         List<String> before = Contents.of(database);
         Migrations migrations = Migrations.of(database.dataSource(), MigrationOptions.defaults());
@@ -79,10 +80,12 @@ class AdoptionTest {
         assertThat(migrations.drift()).isEmpty();
 
         migrations.tag("v1");
-        Migrations archiving = Migrations.of(database.dataSource(), MigrationOptions.defaults().withOnDataLoss(OnDataLoss.ARCHIVE));
+        Migrations archiving = Migrations.of(database.dataSource(), MigrationOptions.defaults()
+                .withOnDataLoss(OnDataLoss.ARCHIVE));
         assertThat(archiving.rollback(archiving.planRollbackTo("base")).changesets()).hasSize(11);
         assertThat(database.query("SELECT version_num FROM alembic_version")).containsExactly(List.of("001"));
-        assertThat(database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename !~ '^databasechangelog'"))
+        assertThat(database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename !~"
+                + " '^databasechangelog'"))
                 .containsExactly(List.of("alembic_version"));
         assertThat(archiving.update().changesets()).hasSize(11);
     }
@@ -110,29 +113,40 @@ class AdoptionTest {
                 mutation("ALTER TABLE verification_log ALTER answer_text TYPE text COLLATE \"POSIX\"",
                         "column verification_log.answer_text has collation \"POSIX\", expected none"),
                 mutation("ALTER TABLE verification_log DROP coverage, ADD coverage double precision",
-                        "table verification_log has its columns in another order: retry_attempts stands where coverage is expected"),
+                        "table verification_log has its columns in another order: retry_attempts stands where coverage is"
+                                + " expected"),
                 mutation("ALTER TABLE verification_log DROP coverage", "column verification_log.coverage is missing"),
                 mutation("ALTER TABLE verification_log ADD note text", "column verification_log.note is there, but not expected"),
                 mutation("ALTER TABLE verification_log RENAME duration_ms TO duration",
-                        "column verification_log.duration is there, but not expected", "column verification_log.duration_ms is missing"),
+                        "column verification_log.duration is there, but not expected",
+                                "column verification_log.duration_ms is missing"),
                 mutation("DROP INDEX ix_verification_log_trust_label", "index ix_verification_log_trust_label is missing"),
                 mutation("CREATE INDEX ix_extra ON verification_log (created_at)", "index ix_extra is there, but not expected"),
-                mutation("DROP INDEX ix_embedding_cache_text_hash; CREATE INDEX ix_embedding_cache_text_hash ON embedding_cache (text_hash)",
-                        "index ix_embedding_cache_text_hash is CREATE INDEX ix_embedding_cache_text_hash ON embedding_cache USING btree"
+                mutation("DROP INDEX ix_embedding_cache_text_hash; CREATE INDEX ix_embedding_cache_text_hash ON embedding_cache"
+                        + " (text_hash)",
+                        "index ix_embedding_cache_text_hash is CREATE INDEX ix_embedding_cache_text_hash ON embedding_cache"
+                                + " USING btree"
                                 + " (text_hash), expected CREATE UNIQUE INDEX ix_embedding_cache_text_hash ON embedding_cache"
                                 + " USING btree (text_hash)"),
                 mutation("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_verification_log_is_valid'::regclass",
                         "index ix_verification_log_is_valid is invalid"),
-                mutation("DROP INDEX ix_verification_log_is_valid; CREATE INDEX ix_verification_log_is_valid ON verification_log (coverage)",
-                        "index ix_verification_log_is_valid is CREATE INDEX ix_verification_log_is_valid ON verification_log USING btree"
-                                + " (coverage), expected CREATE INDEX ix_verification_log_is_valid ON verification_log USING btree"
+                mutation("DROP INDEX ix_verification_log_is_valid; CREATE INDEX ix_verification_log_is_valid ON"
+                        + " verification_log (coverage)",
+                        "index ix_verification_log_is_valid is CREATE INDEX ix_verification_log_is_valid ON verification_log"
+                                + " USING btree"
+                                + " (coverage), expected CREATE INDEX ix_verification_log_is_valid ON verification_log USING"
+                                        + " btree"
                                 + " (is_valid)"),
-                mutation("DROP INDEX ix_verification_log_is_valid; CREATE INDEX ix_verification_log_is_valid ON verification_log (is_valid)"
+                mutation("DROP INDEX ix_verification_log_is_valid; CREATE INDEX ix_verification_log_is_valid ON"
+                        + " verification_log (is_valid)"
                                 + " WHERE is_valid",
-                        "index ix_verification_log_is_valid is CREATE INDEX ix_verification_log_is_valid ON verification_log USING btree"
-                                + " (is_valid) WHERE is_valid, expected CREATE INDEX ix_verification_log_is_valid ON verification_log"
+                        "index ix_verification_log_is_valid is CREATE INDEX ix_verification_log_is_valid ON verification_log"
+                                + " USING btree"
+                                + " (is_valid) WHERE is_valid, expected CREATE INDEX ix_verification_log_is_valid ON"
+                                        + " verification_log"
                                 + " USING btree (is_valid)"),
-                mutation("ALTER INDEX ix_verification_log_is_valid RENAME TO ix_valid", "index ix_valid is there, but not expected",
+                mutation("ALTER INDEX ix_verification_log_is_valid RENAME TO ix_valid",
+                        "index ix_valid is there, but not expected",
                         "index ix_verification_log_is_valid is missing"),
                 mutation("ALTER TABLE embedding_cache DROP CONSTRAINT embedding_cache_pkey",
                         "constraint embedding_cache.embedding_cache_pkey is missing", "index embedding_cache_pkey is missing"),
@@ -156,12 +170,14 @@ class AdoptionTest {
                 mutation("CREATE TABLE extra (id SERIAL PRIMARY KEY)", "table extra is there, but not expected"),
                 mutation("CREATE TYPE extra AS ENUM ('a')", "type extra is there, but not expected"),
                 mutation("CREATE VIEW extra AS SELECT 1 AS x", "view extra is there, but not expected"),
-                mutation("CREATE FUNCTION extra() RETURNS int LANGUAGE sql AS 'SELECT 1'", "function extra() is there, but not expected"),
+                mutation("CREATE FUNCTION extra() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+                        "function extra() is there, but not expected"),
                 mutation("CREATE TRIGGER extra BEFORE UPDATE ON embedding_cache FOR EACH ROW"
                                 + " EXECUTE FUNCTION suppress_redundant_updates_trigger()",
                         "trigger embedding_cache.extra is there, but not expected"),
                 mutation("DROP TABLE embedding_cache", "table embedding_cache is missing"),
-                mutation("DROP TABLE embedding_cache; DROP INDEX ix_source_fingerprints_source_id; COMMENT ON TABLE verification_log IS 'x'",
+                mutation("DROP TABLE embedding_cache; DROP INDEX ix_source_fingerprints_source_id; COMMENT ON TABLE"
+                        + " verification_log IS 'x'",
                         "index ix_source_fingerprints_source_id is missing", "table embedding_cache is missing",
                         "table verification_log has comment x, expected none"));
     }
@@ -180,7 +196,8 @@ class AdoptionTest {
                 .isInstanceOf(MigrationException.class)
                 .hasMessageContaining("[schema-differs] Cannot adopt " + shared.name() + " on ")
                 .hasMessageContaining(": its schema is that of no revision. Nothing was changed.\n  " + differences.size()
-                        + (differences.size() == 1 ? " difference" : " differences") + " from revision 001, which alembic_version names:\n  "
+                        + (differences.size() == 1 ? " difference" : " differences")
+                                + " from revision 001, which alembic_version names:\n  "
                         + String.join("\n  ", differences) + "\n  help: ");
         assertThat(Contents.of(shared)).isEqualTo(before);
     }
@@ -196,7 +213,8 @@ class AdoptionTest {
         List<String> before = Contents.of(database);
 
         assertThatThrownBy(Migrations.of(database.dataSource(), MigrationOptions.defaults())::adopt)
-                .hasMessageContaining("[alembic-disagrees] ").hasMessageContaining("its schema is that of revision 001, but its table"
+                .hasMessageContaining("[alembic-disagrees] ")
+                        .hasMessageContaining("its schema is that of revision 001, but its table"
                         + " alembic_version " + change.split("; ")[1] + ". Nothing was changed.");
         assertThatThrownBy(() -> Migrations.of(database.dataSource(), MigrationOptions.defaults()).adoptAs("001"))
                 .hasMessageContaining("[alembic-disagrees] ");
@@ -227,7 +245,8 @@ class AdoptionTest {
         try (Connection connection = synced.connect()) {
             new ChangelogRunner(connection).sync();
         }
-        assertThatThrownBy(Migrations.of(synced.dataSource(), MigrationOptions.defaults())::adopt).hasMessageContaining("[already-managed] ");
+        assertThatThrownBy(Migrations.of(synced.dataSource(), MigrationOptions.defaults())::adopt)
+                .hasMessageContaining("[already-managed] ");
     }
 
     @Test
@@ -288,7 +307,8 @@ class AdoptionTest {
                 Files.copy(file, copy);
             }
         }
-        Files.writeString(folder.resolve(ChangelogRunner.MASTER), "  - include: {file: changelog/002.yaml}\n", StandardOpenOption.APPEND);
+        Files.writeString(folder.resolve(ChangelogRunner.MASTER), "  - include: {file: changelog/002.yaml}\n",
+                StandardOpenOption.APPEND);
         new SampleChangelog(folder).of(sql("002-add-jurisdiction", "ALTER TABLE verification_log ADD jurisdiction text",
                 "ALTER TABLE verification_log DROP jurisdiction"), revision("002"));
         Files.move(folder.resolve("changelog/sample.yaml"), folder.resolve("changelog/002.yaml"));
@@ -307,14 +327,18 @@ class AdoptionTest {
         String made = "CREATE TABLE one (id int CONSTRAINT one_pkey PRIMARY KEY, note text);";
         database.execute(made);
         Migrations migrations = Migrations.of(database.dataSource(), new SampleChangelog(folder).of(table("one"), revision("001"),
-                sql("fill", "INSERT INTO one VALUES (1)", "DELETE FROM one"), revision("002"), table("two"), revision("003")).options());
+                sql("fill", "INSERT INTO one VALUES (1)", "DELETE FROM one"), revision("002"), table("two"), revision("003"))
+                        .options());
 
         assertThatThrownBy(migrations::adopt).hasMessageContaining("[ambiguous-revision] ")
-                .hasMessageContaining("its schema is that of the revisions 001 and 002, which differ in data alone. Nothing was changed."
-                        + "\n  run already, or still to be run: fill\n  help: look into the data, then -Dmigrations.to=002 if they were run,"
+                .hasMessageContaining("its schema is that of the revisions 001 and 002, which differ in data alone. Nothing was"
+                        + " changed."
+                        + "\n  run already, or still to be run: fill\n  help: look into the data, then -Dmigrations.to=002 if"
+                                + " they were run,"
                         + " =001 if not");
         assertThatThrownBy(() -> migrations.adoptAs("003")).hasMessageContaining("[schema-differs] ")
-                .hasMessageContaining("its schema is not that of revision 003. Nothing was changed.\n  1 difference from revision 003:"
+                .hasMessageContaining("its schema is not that of revision 003. Nothing was changed.\n  1 difference from"
+                        + " revision 003:"
                         + "\n  table two is missing");
         assertThatThrownBy(() -> migrations.adoptAs("004")).hasMessageContaining("[unknown-revision] ")
                 .hasMessageContaining("revisions, in order: 001, 002, 003");
@@ -336,7 +360,8 @@ class AdoptionTest {
         Migrations migrations = Migrations.of(database.dataSource(),
                 new SampleChangelog(folder).of(table("one"), table("two") + never, revision("001")).options());
         migrations.adopt();
-        assertThat(database.query(HISTORY)).containsExactly(cells("create-one", null, "EXECUTED"), cells("create-two", null, "MARK_RAN"),
+        assertThat(database.query(HISTORY)).containsExactly(cells("create-one", null, "EXECUTED"),
+                cells("create-two", null, "MARK_RAN"),
                 cells("tag-001", "001", "EXECUTED"));
     }
 
@@ -348,7 +373,8 @@ class AdoptionTest {
     void changelogWithoutRevisionsCannotSayWhereADatabaseIs(TestDatabase database) {
         database.execute("CREATE TABLE one (id int)");
         Migrations migrations = Migrations.of(database.dataSource(), new SampleChangelog(folder).of(table("one")).options());
-        assertThatThrownBy(migrations::adopt).hasMessageContaining("[unknown-revision] ").hasMessageContaining("Nothing was changed.");
+        assertThatThrownBy(migrations::adopt).hasMessageContaining("[unknown-revision] ")
+                .hasMessageContaining("Nothing was changed.");
         assertThat(database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).containsExactly(List.of("one"));
     }
 
@@ -358,11 +384,13 @@ class AdoptionTest {
         h2.setURL("jdbc:h2:mem:adopted;MODE=PostgreSQL");
         try (Connection connection = h2.getConnection(); Statement statement = connection.createStatement()) {
             new ChangelogRunner(connection).update();
-            statement.execute("DROP TABLE DATABASECHANGELOG; DROP TABLE DATABASECHANGELOGLOCK; ALTER TABLE embedding_cache ADD note text");
+            statement.execute("DROP TABLE DATABASECHANGELOG; DROP TABLE DATABASECHANGELOGLOCK; ALTER TABLE embedding_cache ADD"
+                    + " note text");
             Migrations migrations = Migrations.of(h2, MigrationOptions.defaults());
 
             assertThatThrownBy(migrations::adopt).hasMessageContaining("column embedding_cache.note is there, but not expected");
-            assertThat(Rows.of(connection, "SELECT TABLE_NAME FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME LIKE 'DATABASE%'")).isEmpty();
+            assertThat(Rows.of(connection, "SELECT TABLE_NAME FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME LIKE 'DATABASE%'"))
+                    .isEmpty();
 
             statement.execute("ALTER TABLE embedding_cache DROP COLUMN note");
             assertThat(migrations.adopt().revision()).isEqualTo("001");

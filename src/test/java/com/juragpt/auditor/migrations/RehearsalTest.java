@@ -10,6 +10,7 @@ import com.juragpt.auditor.migrations.RehearsalReport.Blocks;
 import com.juragpt.auditor.migrations.RehearsalReport.FailOn;
 import com.juragpt.auditor.migrations.RehearsalReport.Lock;
 import com.juragpt.auditor.migrations.RehearsalReport.Step;
+import com.juragpt.auditor.migrations.testing.ChildJvm;
 import com.juragpt.auditor.migrations.testing.Contents;
 import com.juragpt.auditor.migrations.testing.PgDump;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
@@ -64,7 +65,8 @@ class RehearsalTest {
         migrations.update();
         database.execute("""
                 INSERT INTO small SELECT i, 'note' FROM generate_series(1, 100) i;
-                CREATE TABLE big AS SELECT i AS id, i % 100 + 1 AS small_id, 'note ' || i AS note FROM generate_series(1, 1000000) i;
+                CREATE TABLE big AS SELECT i AS id, i % 100 + 1 AS small_id, 'note ' || i AS note
+                    FROM generate_series(1, 1000000) i;
                 CREATE TABLE added AS SELECT * FROM small;
                 CREATE TABLE required AS SELECT * FROM small;
                 CREATE TABLE checked AS SELECT * FROM small;
@@ -81,7 +83,8 @@ class RehearsalTest {
                 sql("type", "ALTER TABLE big ALTER id TYPE bigint", "ALTER TABLE big ALTER id TYPE int"),
                 sql("column", "ALTER TABLE added ADD level int DEFAULT 7", "ALTER TABLE added DROP level"),
                 sql("not-null", "ALTER TABLE required ALTER note SET NOT NULL", "ALTER TABLE required ALTER note DROP NOT NULL"),
-                sql("data", "UPDATE added SET note = 'new'; INSERT INTO added SELECT nextval('drawn'), 'x' FROM generate_series(1, 3)",
+                sql("data", "UPDATE added SET note = 'new'; INSERT INTO added SELECT nextval('drawn'), 'x' FROM"
+                        + " generate_series(1, 3)",
                         "DELETE FROM added WHERE note = 'x'"),
                 sql("sequence", "ALTER SEQUENCE altered INCREMENT 5", "ALTER SEQUENCE altered INCREMENT 1"),
                 """
@@ -91,7 +94,8 @@ class RehearsalTest {
                 rollback:
                   - dropTable: {tableName: doomed}
                 """);
-        List<List<String>> digest = database.query("SELECT pg_relation_filenode('big'), count(*), sum(hashtext(b::text)) FROM big b");
+        List<List<String>> digest = database.query("SELECT pg_relation_filenode('big'), count(*), sum(hashtext(b::text)) FROM"
+                + " big b");
         List<String> rest = Contents.withoutRowsOf("big", database);
         String dump = PgDump.digest(database).orElse(null);
 
@@ -105,7 +109,8 @@ class RehearsalTest {
 
         Map<String, Step> steps = report.steps().stream().collect(Collectors.toMap(Step::id, step -> step));
         assertThat(report.place()).isEqualTo(RehearsalReport.Place.LIVE);
-        assertThat(report.steps()).extracting(Step::id).containsExactly("index", "concurrently", "key", "type", "column", "not-null",
+        assertThat(report.steps()).extracting(Step::id).containsExactly("index", "concurrently", "key", "type", "column",
+                "not-null",
                 "data", "sequence", "drop");
         assertThat(steps.get("index").locks()).containsExactly(new Lock("big", "ShareLock", Blocks.WRITES));
         assertThat(steps.get("index").up()).isGreaterThan(Duration.ofMillis(50));
@@ -115,13 +120,15 @@ class RehearsalTest {
                 new Lock("small", "ShareRowExclusiveLock", Blocks.WRITES));
         assertThat(steps.get("type").locks()).containsExactly(new Lock("big", "AccessExclusiveLock", Blocks.READS_AND_WRITES));
         assertThat(steps.get("type").rewritten()).containsExactly("big");
-        assertThat(steps.get("column").locks()).containsExactly(new Lock("added", "AccessExclusiveLock", Blocks.READS_AND_WRITES));
+        assertThat(steps.get("column").locks()).containsExactly(new Lock("added", "AccessExclusiveLock",
+                Blocks.READS_AND_WRITES));
         assertThat(steps.get("not-null").locks())
                 .containsExactly(new Lock("required", "AccessExclusiveLock", Blocks.READS_AND_WRITES));
         assertThat(report.steps()).filteredOn(step -> !step.rewritten().isEmpty()).extracting(Step::id).containsExactly("type");
         assertThat(steps.get("data").locks()).containsExactly(new Lock("added", "RowExclusiveLock", Blocks.NOTHING));
         assertThat(report.sequencesDrawn()).containsExactly("drawn");
-        assertThat(steps.get("drop").losses()).extracting(DataLoss::toString).containsExactly("drop  drops table doomed (100 rows)");
+        assertThat(steps.get("drop").losses()).extracting(DataLoss::toString)
+                .containsExactly("drop  drops table doomed (100 rows)");
         assertThat(steps.get("drop").faults()).containsExactly("after its rollback table doomed is missing");
         assertThat(report.steps()).filteredOn(step -> !step.isReversible()).extracting(Step::id).containsExactly("drop");
 
@@ -136,7 +143,8 @@ class RehearsalTest {
         assertThat(report.objections(EnumSet.of(FailOn.REWRITE))).containsExactly("type rewrites big");
         assertThat(report.objections(Set.of())).isEmpty();
 
-        assertThat(database.query("SELECT pg_relation_filenode('big'), count(*), sum(hashtext(b::text)) FROM big b")).isEqualTo(digest);
+        assertThat(database.query("SELECT pg_relation_filenode('big'), count(*), sum(hashtext(b::text)) FROM big b"))
+                .isEqualTo(digest);
         assertThat(database.query("SELECT last_value FROM drawn")).isNotEqualTo(List.of(List.of("1")));
         database.execute("SELECT setval('drawn', 1, false), setval('busy', 1, false)");
         assertThat(Contents.withoutRowsOf("big", database)).isEqualTo(rest);
@@ -148,7 +156,8 @@ class RehearsalTest {
         SampleChangelog sample = new SampleChangelog(folder).of(table("one"));
         Migrations migrations = Migrations.of(database.dataSource(), sample.options());
         migrations.update();
-        sample.of(table("one"), outsideTransactions(sql("index", "CREATE INDEX CONCURRENTLY i ON one (note)", "DROP INDEX CONCURRENTLY i")),
+        sample.of(table("one"), outsideTransactions(sql("index", "CREATE INDEX CONCURRENTLY i ON one (note)",
+                "DROP INDEX CONCURRENTLY i")),
                 outsideTransactions(sql("vacuumed", "VACUUM one", "SELECT 1")));
 
         assertThatThrownBy(migrations::rehearse).isInstanceOf(MigrationException.class)
@@ -161,29 +170,35 @@ class RehearsalTest {
                 broken("CREATE INDEX i ON law (title)", "SELECT 1", "index i is there, but not expected"),
                 broken("ALTER TABLE law ALTER rank SET DEFAULT 2", "ALTER TABLE law ALTER rank DROP DEFAULT",
                         "column law.rank has no default, expected 1"),
-                broken("ALTER TABLE law ALTER title DROP NOT NULL", "SELECT 1", "column law.title is nullable, expected NOT NULL"),
+                broken("ALTER TABLE law ALTER title DROP NOT NULL", "SELECT 1",
+                        "column law.title is nullable, expected NOT NULL"),
                 broken("COMMENT ON TABLE law IS 'new'", "COMMENT ON TABLE law IS NULL", "table law has no comment, expected old"),
-                broken("GRANT INSERT ON law TO pg_monitor", "SELECT 1", "grant insert on law to pg_monitor is there, but not expected"),
+                broken("GRANT INSERT ON law TO pg_monitor", "SELECT 1",
+                        "grant insert on law to pg_monitor is there, but not expected"),
                 broken("REVOKE SELECT ON law FROM PUBLIC", "SELECT 1", "grant select on law to public is missing"),
                 broken("DROP INDEX ix_law_title", "CREATE INDEX ix_law_title ON law (title DESC)",
                         "index ix_law_title is CREATE INDEX ix_law_title ON law USING btree (title DESC),"
                                 + " expected CREATE INDEX ix_law_title ON law USING btree (title)"),
                 broken("DROP INDEX ix_law_title", "CREATE INDEX IF NOT EXISTS ix_law_titel ON law (title)",
                         "index ix_law_titel is there, but not expected", "index ix_law_title is missing"),
-                broken("ALTER SEQUENCE law_id_seq OWNED BY NONE", "SELECT 1", "sequence law_id_seq has no owner, expected law.id"),
+                broken("ALTER SEQUENCE law_id_seq OWNED BY NONE", "SELECT 1",
+                        "sequence law_id_seq has no owner, expected law.id"),
                 broken("ALTER TABLE law DROP title", "ALTER TABLE law ADD title varchar(20) NOT NULL DEFAULT ''",
                         "column law.title has default ''::character varying, expected none",
                         "index ix_law_title is missing",
                         "table law has its columns in another order: rank stands where title is expected"),
                 broken("ALTER TABLE law ADD CONSTRAINT c CHECK (rank > 0)", "ALTER TABLE law DROP CONSTRAINT IF EXISTS cc",
                         "constraint law.c is there, but not expected"),
-                broken("ALTER TABLE law RENAME rank TO position", "SELECT 1", "column law.\"position\" is there, but not expected",
+                broken("ALTER TABLE law RENAME rank TO position", "SELECT 1",
+                        "column law.\"position\" is there, but not expected",
                         "column law.rank is missing"),
                 broken("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "SELECT 1",
                         "function f() is there, but not expected"),
-                broken("CREATE OR REPLACE VIEW one AS SELECT 2 AS x", "SELECT 1", "view one is  SELECT 2 AS x;, expected  SELECT 1 AS x;"),
-                broken("ALTER TABLE law OWNER TO pg_monitor", "SELECT 1", "table law is owned by role pg_monitor, expected that of the"
-                        + " session", "sequence law_id_seq is owned by role pg_monitor, expected that of the session"),
+                broken("CREATE OR REPLACE VIEW one AS SELECT 2 AS x", "SELECT 1",
+                        "view one is  SELECT 2 AS x;, expected  SELECT 1 AS x;"),
+                broken("ALTER TABLE law OWNER TO pg_monitor", "SELECT 1",
+                        "table law is owned by role pg_monitor, expected the"
+                        + " role in use", "sequence law_id_seq is owned by role pg_monitor, expected the role in use"),
                 broken("ALTER TABLE law DISABLE TRIGGER USER", "SELECT 1", "trigger law.same is disabled"));
     }
 
@@ -218,7 +233,8 @@ class RehearsalTest {
         assertAllFaultsAreFound(steps);
         assertThat(steps).filteredOn(step -> step.id().equals("twice")).flatExtracting(Step::faults)
                 .containsExactly("could not be applied again after its rollback: "
-                        + "ERROR: duplicate key value violates unique constraint \"one_pkey\"\n    Detail: Key (id)=(1) already exists."
+                        + "ERROR: duplicate key value violates unique constraint \"one_pkey\"\n    Detail: Key (id)=(1) already"
+                                + " exists."
                         + "\n  statement: INSERT INTO one (id) VALUES (1)");
         assertThat(Contents.of(database)).isEqualTo(before);
     }
@@ -249,7 +265,8 @@ class RehearsalTest {
                 "create-seven");
         assertThat(steps).filteredOn(Step::isReversible).extracting(Step::id).containsExactly("create-one", "create-seven");
         assertThat(steps.get(1).faults()).containsExactly("after its rollback table two is there, but not expected");
-        assertThat(steps.get(2).faults()).hasSize(1).allMatch(fault -> fault.startsWith("could not be applied again after its rollback"));
+        assertThat(steps.get(2).faults()).hasSize(1)
+                .allMatch(fault -> fault.startsWith("could not be applied again after its rollback"));
         assertThat(steps.get(3).faults()).hasSize(1).allMatch(fault -> fault.startsWith("has no rollback: "));
         assertThat(steps.get(4).faults()).hasSize(1).allMatch(fault -> fault.startsWith("its rollback failed: "));
         assertThat(steps.get(5).faults()).containsExactly("after its rollback table three is missing");
@@ -266,13 +283,17 @@ class RehearsalTest {
         List<String> before = Contents.of(database);
         for (boolean atOnce : new boolean[] {false, true}) {
             String split = "splitStatements: " + !atOnce;
-            sample.of(table("one"), table("two"), sql("ending", ending, "SELECT 1").replace("sql: {sql", "sql: {" + split + ", sql"),
+            sample.of(table("one"), table("two"), sql("ending", ending, "SELECT 1")
+                    .replace("sql: {sql", "sql: {" + split + ", sql"),
                     table("three"));
-            assertThatThrownBy(migrations::rehearse).isInstanceOf(MigrationException.class).hasMessageContaining("Nothing was changed.");
+            assertThatThrownBy(migrations::rehearse).isInstanceOf(MigrationException.class)
+                    .hasMessageContaining("Nothing was changed.");
             assertThatThrownBy(migrations::rehearseFromBase).isInstanceOf(MigrationException.class)
                     .hasMessageContaining("Nothing was changed.");
-            sample.of(table("one"), table("two"), sql("ending", "SELECT 1", ending).replace("sql: {sql", "sql: {" + split + ", sql"));
-            assertThatThrownBy(migrations::rehearse).isInstanceOf(MigrationException.class).hasMessageContaining("Nothing was changed.");
+            sample.of(table("one"), table("two"), sql("ending", "SELECT 1", ending)
+                    .replace("sql: {sql", "sql: {" + split + ", sql"));
+            assertThatThrownBy(migrations::rehearse).isInstanceOf(MigrationException.class)
+                    .hasMessageContaining("Nothing was changed.");
             assertThat(Contents.of(database)).isEqualTo(before);
         }
         assertThat(database.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'")).isEmpty();
@@ -294,17 +315,20 @@ class RehearsalTest {
     void whatAPreconditionOrAContextKeepsOutIsNotJudged(TestDatabase database) {
         database.execute("CREATE TABLE three (id int)");
         String markRan = "preConditions:\n  - onFail: MARK_RAN\n  - not:\n      - tableExists: {tableName: three}\n";
-        String onError = "preConditions:\n  - onError: MARK_RAN\n  - sqlCheck: {expectedResult: 1, sql: 'SELECT 1 FROM nowhere'}\n";
+        String onError = "preConditions:\n  - onError: MARK_RAN\n  - sqlCheck: {expectedResult: 1, sql: 'SELECT 1 FROM"
+                + " nowhere'}\n";
         String onSkip = "preConditions:\n  - onFail: CONTINUE\n  - tableExists: {tableName: nowhere}\n";
         SampleChangelog sample = new SampleChangelog(folder).of(table("one"), table("three") + markRan, table("four") + onError,
-                table("five") + onSkip, table("six") + "context: test\n", sql("may-fail", "SELECT nonsense", null) + "failOnError: false\n",
+                table("five") + onSkip, table("six") + "context: test\n", sql("may-fail", "SELECT nonsense", null)
+                        + "failOnError: false\n",
                 table("seven"));
 
         List<Step> steps = Migrations.of(database.dataSource(), sample.options().withFilter("prod", null)).rehearse().steps();
 
         assertThat(steps).allMatch(Step::isReversible);
         assertThat(steps).extracting(step -> step.id() + " " + step.outcome()).containsExactly("create-one EXECUTED",
-                "create-three MARK_RAN", "create-four MARK_RAN", "create-five SKIPPED", "may-fail FAILED", "create-seven EXECUTED");
+                "create-three MARK_RAN", "create-four MARK_RAN", "create-five SKIPPED", "may-fail FAILED",
+                        "create-seven EXECUTED");
         assertThat(database.query("SELECT count(*) FROM three")).containsExactly(List.of("0"));
     }
 
@@ -312,7 +336,8 @@ class RehearsalTest {
     void failingChangesetIsNamedAndNothingIsLeftButTheNumbersItDrew(TestDatabase database) {
         database.execute("CREATE SEQUENCE numbers");
         List<String> before = Contents.of(database);
-        SampleChangelog sample = new SampleChangelog(folder).of(table("one"), sql("draws", "SELECT nextval('numbers')", "SELECT 1"),
+        SampleChangelog sample = new SampleChangelog(folder).of(table("one"),
+                sql("draws", "SELECT nextval('numbers')", "SELECT 1"),
                 sql("bad", "INSERT INTO one VALUES (1), (1)", "SELECT 1"));
         Migrations migrations = Migrations.of(database.dataSource(), sample.options());
 
@@ -335,7 +360,8 @@ class RehearsalTest {
         Migrations migrations = Migrations.of(database.dataSource(), sample.options());
         assertThatThrownBy(migrations::update).isInstanceOf(MigrationException.class);
 
-        assertThatThrownBy(migrations::rehearse).isInstanceOf(MigrationException.class).hasMessageContaining("The commit would fail in ")
+        assertThatThrownBy(migrations::rehearse).isInstanceOf(MigrationException.class)
+                .hasMessageContaining("The commit would fail in ")
                 .hasMessageContaining("Key (id)=(7) is not present in table \"one\"");
     }
 
@@ -346,7 +372,8 @@ class RehearsalTest {
         migrations.update();
         sample.of(sql("one", "SELECT 2", "SELECT 1"), table("two"));
 
-        assertThatThrownBy(migrations::rehearse).isInstanceOf(MigrationException.class).hasMessageContaining("[changed-changeset]");
+        assertThatThrownBy(migrations::rehearse).isInstanceOf(MigrationException.class)
+                .hasMessageContaining("[changed-changeset]");
     }
 
     @Test
@@ -361,11 +388,13 @@ class RehearsalTest {
 
     @Test
     void rehearsalFromBaseDoesNotWaitForWhoeverHasLockedTheLiveTables(TestDatabase database) throws SQLException {
-        Migrations migrations = Migrations.of(database.dataSource(), MigrationOptions.defaults().withLockTimeout(Duration.ofMillis(200), 0));
+        Migrations migrations = Migrations.of(database.dataSource(), MigrationOptions.defaults()
+                .withLockTimeout(Duration.ofMillis(200), 0));
         migrations.update();
         try (Connection other = database.connect(); Statement statement = other.createStatement()) {
             other.setAutoCommit(false);
-            statement.execute("LOCK TABLE verification_log, embedding_cache, source_fingerprints, databasechangelog IN ACCESS EXCLUSIVE MODE");
+            statement.execute("LOCK TABLE verification_log, embedding_cache, source_fingerprints, databasechangelog IN ACCESS"
+                    + " EXCLUSIVE MODE");
 
             RehearsalReport report = Migrations.of(database.dataSource(), MigrationOptions.defaults().withProgress(event ->
                     assertThat(locksOnLiveTables(database)).isEmpty())).rehearseFromBase();
@@ -383,9 +412,11 @@ class RehearsalTest {
     @Test
     void statementThatTakesTooLongIsCancelled(TestDatabase database) {
         SampleChangelog sample = new SampleChangelog(folder).of(sql("slow", "SELECT pg_sleep(60)", "SELECT 1"));
-        Migrations migrations = Migrations.of(database.dataSource(), sample.options().withStatementTimeout(Duration.ofSeconds(1)));
+        Migrations migrations = Migrations.of(database.dataSource(), sample.options()
+                .withStatementTimeout(Duration.ofSeconds(1)));
         String message = "[statement-timeout] slow was cancelled in ";
-        assertThatThrownBy(migrations::rehearse).hasMessageContaining(message).hasMessageContaining("after at most 1 s. Nothing was changed.");
+        assertThatThrownBy(migrations::rehearse).hasMessageContaining(message)
+                .hasMessageContaining("after at most 1 s. Nothing was changed.");
         assertThatThrownBy(migrations::rehearseFromBase).hasMessageContaining(message);
 
         sample.of(sql("slow", "SELECT 1", "SELECT pg_sleep(60)"));
@@ -405,7 +436,8 @@ class RehearsalTest {
             for (String changeset : List.of(sql("two", "ALTER TABLE one ADD x int", "ALTER TABLE one DROP x"),
                     sql("two", "SELECT 1", "ALTER TABLE one ADD x int"))) {
                 sample.of(table("one"), changeset);
-                assertThatThrownBy(migrations::rehearse).isInstanceOf(MigrationException.class).hasMessageContaining("[lock-timeout]");
+                assertThatThrownBy(migrations::rehearse).isInstanceOf(MigrationException.class)
+                        .hasMessageContaining("[lock-timeout]");
             }
         }
         assertThat(Contents.of(database)).isEqualTo(before);
@@ -428,17 +460,13 @@ class RehearsalTest {
     }
 
     @Test
-    void nothingIsLeftOfARehearsalThatWasKilled(TestDatabase database) throws Exception {
+    void nothingIsLeftOfARehearsalThatWasKilled(TestDatabase database) {
         List<String> before = Contents.of(database);
         SampleChangelog sample = new SampleChangelog(folder).of(table("one"), table("two"));
         for (String place : List.of("live", "base")) {
-            Process child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
-                    System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), Stopping.class.getName(),
-                    place, database.url(), sample.root().toString()).redirectErrorStream(true).start();
-            try {
-                assertThat(child.inputReader().lines().filter(Stopping.HALF_WAY::equals).findFirst()).isPresent();
-            } finally {
-                child.destroyForcibly().waitFor();
+            try (ChildJvm child = ChildJvm.run(Stopping.class, List.of(place, database.url(), sample.root().toString()))) {
+                child.awaitLine(Stopping.HALF_WAY);
+                child.kill();
             }
             assertNothingIsLeft(database, before);
         }
@@ -452,7 +480,6 @@ class RehearsalTest {
         private Stopping() {
         }
 
-        @SuppressWarnings("java:S106") // the way to its parent
         public static void main(String[] arguments) {
             MigrationOptions options = new SampleChangelog(Path.of(arguments[2])).options().withProgress(event -> {
                 if (event instanceof Progress.Finished finished && finished.number() == 2) {
@@ -475,7 +502,8 @@ class RehearsalTest {
         assertThat(Contents.of(database)).isEqualTo(before);
         assertThat(database.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"
                 + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")).isEmpty();
-        assertThat(Migrations.of(database.dataSource(), MigrationOptions.defaults().withLockWait(Duration.ZERO)).rehearse().steps())
+        assertThat(Migrations.of(database.dataSource(), MigrationOptions.defaults().withLockWait(Duration.ZERO)).rehearse()
+                .steps())
                 .hasSize(12);
     }
 
@@ -492,7 +520,8 @@ class RehearsalTest {
     @Test
     void tellsOfEachChangesetUpAndDown(TestDatabase database) {
         List<String> told = new ArrayList<>();
-        SampleChangelog sample = new SampleChangelog(folder).of(table("one"), sql("liar", "CREATE TABLE two (id int)", "SELECT 1"));
+        SampleChangelog sample = new SampleChangelog(folder).of(table("one"),
+                sql("liar", "CREATE TABLE two (id int)", "SELECT 1"));
         Migrations.of(database.dataSource(), sample.options().withProgress(event -> {
             if (event instanceof Progress.Finished finished) {
                 told.add(finished.number() + "/" + finished.total() + " " + finished.changeset() + " " + finished.outcome());
@@ -518,7 +547,8 @@ class RehearsalTest {
     }
 
     private static DataSource alwaysGiving(Connection pooled) {
-        Connection kept = (Connection) Proxy.newProxyInstance(Connection.class.getClassLoader(), new Class<?>[] {Connection.class},
+        Connection kept = (Connection) Proxy.newProxyInstance(Connection.class.getClassLoader(),
+                new Class<?>[] {Connection.class},
                 (proxy, method, arguments) -> method.getName().equals("close") ? null : method.invoke(pooled, arguments));
         return (DataSource) Proxy.newProxyInstance(DataSource.class.getClassLoader(), new Class<?>[] {DataSource.class},
                 (proxy, method, arguments) -> kept);

@@ -129,13 +129,17 @@ public final class Catalog {
             case "definition":
                 return "is " + is + ", expected " + expected;
             case OWNED_BY_ROLE:
-                return "is owned by role " + (is == null ? "of the session" : is) + ", expected " + (expected == null ? "that of the session" : expected);
+                return "is owned by " + role(is) + ", expected " + role(expected);
             case "nullable":
                 return "is " + nullability(is) + ", expected " + nullability(expected);
             default:
                 return is == null ? "has no " + property + ", expected " + expected
                         : "has " + property + " " + is + ", expected " + (expected == null ? "none" : expected);
         }
+    }
+
+    private static String role(String name) {
+        return name == null ? "the role in use" : "role " + name;
     }
 
     private static String nullability(String nullable) {
@@ -152,8 +156,9 @@ public final class Catalog {
         here.retainAll(there);
         for (int i = 0; i < here.size(); i++) {
             if (!here.get(i).equals(wanted.get(i))) {
-                differences.add(new Difference(table, "has its columns in another order: " + here.get(i).substring(prefix.length())
-                        + " stands where " + wanted.get(i).substring(prefix.length()) + " is expected"));
+                differences.add(new Difference(table, "has its columns in another order: "
+                        + here.get(i).substring(prefix.length()) + " stands where "
+                        + wanted.get(i).substring(prefix.length()) + " is expected"));
                 return;
             }
         }

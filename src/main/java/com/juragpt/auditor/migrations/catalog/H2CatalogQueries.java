@@ -28,12 +28,14 @@ final class H2CatalogQueries {
     private static final String CONSTRAINTS = """
             SELECT 'constraint',
                    LOWER(C.TABLE_NAME || '.' || CASE WHEN REGEXP_LIKE(C.CONSTRAINT_NAME, '^CONSTRAINT_[0-9A-F_]+$')
-                         THEN '(' || C.CONSTRAINT_TYPE || COALESCE(' ' || K.COLUMNS, '') || COALESCE(' ' || B.CHECK_CLAUSE, '') || ')'
+                         THEN '(' || C.CONSTRAINT_TYPE || COALESCE(' ' || K.COLUMNS, '')
+                              || COALESCE(' ' || B.CHECK_CLAUSE, '') || ')'
                          ELSE C.CONSTRAINT_NAME END),
                    C.CONSTRAINT_TYPE || COALESCE(' (' || K.COLUMNS || ')', '') || COALESCE(' ' || B.CHECK_CLAUSE, '')
                        || COALESCE(' REFERENCES ' || (
-                              SELECT MAX(U.TABLE_NAME) || ' (' || LISTAGG(U.COLUMN_NAME, ', ') WITHIN GROUP (ORDER BY U.ORDINAL_POSITION)
-                                     || ')' FROM INFORMATION_SCHEMA.KEY_COLUMN_USAGE U
+                              SELECT MAX(U.TABLE_NAME) || ' ('
+                                     || LISTAGG(U.COLUMN_NAME, ', ') WITHIN GROUP (ORDER BY U.ORDINAL_POSITION) || ')'
+                                FROM INFORMATION_SCHEMA.KEY_COLUMN_USAGE U
                                WHERE U.CONSTRAINT_SCHEMA = R.UNIQUE_CONSTRAINT_SCHEMA
                                  AND U.CONSTRAINT_NAME = R.UNIQUE_CONSTRAINT_NAME)
                               || ' ON UPDATE ' || R.UPDATE_RULE || ' ON DELETE ' || R.DELETE_RULE, '') AS "definition"

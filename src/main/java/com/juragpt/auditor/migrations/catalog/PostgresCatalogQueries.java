@@ -176,13 +176,15 @@ final class PostgresCatalogQueries {
                                 ELSE format_type(typbasetype, typtypmod) END AS type,
                    (SELECT string_agg(quote_literal(enumlabel), ', ' ORDER BY enumsortorder) FROM pg_enum
                      WHERE enumtypid = own_type.oid) AS labels,
-                   (SELECT concat_ws(', ', format_type(rngsubtype, NULL), 'collation ' || nullif(rngcollation::regcollation::text, '-'),
+                   (SELECT concat_ws(', ', format_type(rngsubtype, NULL),
+                                     'collation ' || nullif(rngcollation::regcollation::text, '-'),
                                      'canonical ' || nullif(rngcanonical::text, '-'),
                                      'subtype_diff ' || nullif(rngsubdiff::text, '-'))
                       FROM pg_range WHERE rngtypid = own_type.oid) AS subtype,
                    CASE WHEN typtype = 'd' THEN CASE WHEN typnotnull THEN 'no' ELSE 'yes' END END AS nullable,
                    CASE WHEN typtype = 'd' THEN pg_get_expr(typdefaultbin, 'pg_type'::regclass) END AS "default",
-                   CASE WHEN typtype = 'd' AND typcollation <> (SELECT b.typcollation FROM pg_type b WHERE b.oid = own_type.typbasetype)
+                   CASE WHEN typtype = 'd'
+                             AND typcollation <> (SELECT b.typcollation FROM pg_type b WHERE b.oid = own_type.typbasetype)
                         THEN typcollation::regcollation::text END AS collation,
                    (SELECT string_agg(quote_ident(conname) || ' ' || pg_get_constraintdef(oid, true), ', ' ORDER BY conname)
                       FROM pg_constraint WHERE contypid = own_type.oid AND contype <> 'n') AS checks,
@@ -192,18 +194,20 @@ final class PostgresCatalogQueries {
 
     // Of the rarer kinds it is only said that they are there.
     private static final String OTHERS = """
-            SELECT i.type, replace(i.identity, quote_ident(current_schema()) || '.', ''), obj_description(o.oid, o.catalog) AS comment
-              FROM (SELECT 'pg_collation' AS catalog, oid FROM pg_collation WHERE collnamespace = quote_ident(current_schema())::regnamespace
-                    UNION ALL SELECT 'pg_operator', oid FROM pg_operator WHERE oprnamespace = quote_ident(current_schema())::regnamespace
-                    UNION ALL SELECT 'pg_opclass', oid FROM pg_opclass WHERE opcnamespace = quote_ident(current_schema())::regnamespace
-                    UNION ALL SELECT 'pg_opfamily', oid FROM pg_opfamily WHERE opfnamespace = quote_ident(current_schema())::regnamespace
-                    UNION ALL SELECT 'pg_conversion', oid FROM pg_conversion WHERE connamespace = quote_ident(current_schema())::regnamespace
-                    UNION ALL SELECT 'pg_ts_config', oid FROM pg_ts_config WHERE cfgnamespace = quote_ident(current_schema())::regnamespace
-                    UNION ALL SELECT 'pg_ts_dict', oid FROM pg_ts_dict WHERE dictnamespace = quote_ident(current_schema())::regnamespace
-                    UNION ALL SELECT 'pg_ts_parser', oid FROM pg_ts_parser WHERE prsnamespace = quote_ident(current_schema())::regnamespace
-                    UNION ALL SELECT 'pg_ts_template', oid FROM pg_ts_template WHERE tmplnamespace = quote_ident(current_schema())::regnamespace
+            SELECT i.type, replace(i.identity, quote_ident(current_schema()) || '.', ''),
+                   obj_description(o.oid, o.catalog) AS comment
+              FROM (SELECT 'pg_collation' AS catalog, oid, collnamespace AS namespace FROM pg_collation
+                    UNION ALL SELECT 'pg_operator', oid, oprnamespace FROM pg_operator
+                    UNION ALL SELECT 'pg_opclass', oid, opcnamespace FROM pg_opclass
+                    UNION ALL SELECT 'pg_opfamily', oid, opfnamespace FROM pg_opfamily
+                    UNION ALL SELECT 'pg_conversion', oid, connamespace FROM pg_conversion
+                    UNION ALL SELECT 'pg_ts_config', oid, cfgnamespace FROM pg_ts_config
+                    UNION ALL SELECT 'pg_ts_dict', oid, dictnamespace FROM pg_ts_dict
+                    UNION ALL SELECT 'pg_ts_parser', oid, prsnamespace FROM pg_ts_parser
+                    UNION ALL SELECT 'pg_ts_template', oid, tmplnamespace FROM pg_ts_template
                    ) o, pg_identify_object(o.catalog::regclass, o.oid, 0) i
-             WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.catalog::regclass AND d.objid = o.oid
+             WHERE o.namespace = quote_ident(current_schema())::regnamespace
+               AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = o.catalog::regclass AND d.objid = o.oid
                                   AND d.deptype = 'e')""";
 
     // No entry means the server's own default, which for routines and types lets everybody use them. The owner may do

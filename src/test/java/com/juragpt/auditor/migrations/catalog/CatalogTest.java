@@ -88,7 +88,8 @@ class CatalogTest {
                 change("ALTER TABLE law SET (fillfactor = 70)", "table law has options fillfactor=70, expected none"),
                 change("ALTER TABLE law REPLICA IDENTITY FULL", "table law has replica identity full, expected none"),
                 change("ALTER TABLE law ENABLE ROW LEVEL SECURITY", "table law has row security on, expected none"),
-                change("ALTER TABLE entry RENAME TO entries", "table entries is there, but not expected", "table entry is missing",
+                change("ALTER TABLE entry RENAME TO entries", "table entries is there, but not expected",
+                        "table entry is missing",
                         "table entry_2026 has parent entries, expected entry"),
                 change("ALTER TABLE \"Section\" ADD note text", "column \"Section\".note is there, but not expected"),
                 change("ALTER TABLE \"Section\" DROP \"No.\"", "column \"Section\".\"No.\" is missing"),
@@ -105,7 +106,8 @@ class CatalogTest {
                 change("ALTER TABLE ONLY law ALTER rank DROP DEFAULT", "column law.rank has no default, expected 1"),
                 change("ALTER TABLE ONLY law ALTER key DROP IDENTITY", "column law.key has no identity, expected by default",
                         "sequence law_key_seq is missing"),
-                change("ALTER TABLE ONLY law ALTER key SET GENERATED ALWAYS", "column law.key has identity always, expected by default"),
+                change("ALTER TABLE ONLY law ALTER key SET GENERATED ALWAYS",
+                        "column law.key has identity always, expected by default"),
                 change("ALTER TABLE law ALTER twice DROP EXPRESSION",
                         "column law.twice has no generated, expected stored: rank * 2",
                         "column statute.twice has no generated, expected stored: rank * 2"),
@@ -122,7 +124,8 @@ class CatalogTest {
                 change("ALTER TABLE \"Section\" ALTER CONSTRAINT section_law_fk NOT DEFERRABLE",
                         "constraint \"Section\".section_law_fk is FOREIGN KEY (law_id) REFERENCES law(id), expected"
                                 + " FOREIGN KEY (law_id) REFERENCES law(id) DEFERRABLE"),
-                change("ALTER TABLE \"Section\" DROP CONSTRAINT section_law_fk, ADD CONSTRAINT section_law_fk FOREIGN KEY (law_id)"
+                change("ALTER TABLE \"Section\" DROP CONSTRAINT section_law_fk, ADD CONSTRAINT section_law_fk FOREIGN KEY"
+                        + " (law_id)"
                                 + " REFERENCES law DEFERRABLE NOT VALID",
                         "constraint \"Section\".section_law_fk is FOREIGN KEY (law_id) REFERENCES law(id) DEFERRABLE NOT VALID,"
                                 + " expected FOREIGN KEY (law_id) REFERENCES law(id) DEFERRABLE"),
@@ -134,13 +137,15 @@ class CatalogTest {
                         "constraint law.u is there, but not expected", "index law_title_key is missing",
                         "index u is there, but not expected"),
                 change("DROP INDEX ix_law_rank; CREATE UNIQUE INDEX ix_law_rank ON law (rank) INCLUDE (title) WHERE rank > 1",
-                        "index ix_law_rank is CREATE UNIQUE INDEX ix_law_rank ON law USING btree (rank) INCLUDE (title) WHERE rank > 1,"
+                        "index ix_law_rank is CREATE UNIQUE INDEX ix_law_rank ON law USING btree (rank) INCLUDE (title) WHERE"
+                                + " rank > 1,"
                                 + " expected CREATE INDEX ix_law_rank ON law USING btree (rank) INCLUDE (title) WHERE rank > 1"),
                 change("DROP INDEX ix_law_rank; CREATE INDEX ix_law_rank ON law (rank) WHERE rank > 1",
                         "index ix_law_rank is CREATE INDEX ix_law_rank ON law USING btree (rank) WHERE rank > 1,"
                                 + " expected CREATE INDEX ix_law_rank ON law USING btree (rank) INCLUDE (title) WHERE rank > 1"),
                 change("DROP INDEX ix_law_lower; CREATE INDEX ix_law_lower ON law (lower(title))",
-                        "index ix_law_lower is CREATE INDEX ix_law_lower ON law USING btree (lower(title::text)), expected CREATE INDEX"
+                        "index ix_law_lower is CREATE INDEX ix_law_lower ON law USING btree (lower(title::text)), expected"
+                                + " CREATE INDEX"
                                 + " ix_law_lower ON law USING btree (lower(title::text) text_pattern_ops DESC)"),
                 change("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_law_rank'::regclass",
                         "index ix_law_rank is invalid"),
@@ -209,11 +214,12 @@ class CatalogTest {
                 change("COMMENT ON STATISTICS law_statistics IS 'x'", "statistics law_statistics has comment x, expected none"),
                 change("REVOKE SELECT ON law FROM PUBLIC", "grant select on law to public is missing"),
                 change("REVOKE UPDATE (rank) ON law FROM PUBLIC", "grant update on law.rank to public is missing"),
-                change("GRANT USAGE ON SEQUENCE numbers TO PUBLIC", "grant usage on numbers to public is there, but not expected"),
+                change("GRANT USAGE ON SEQUENCE numbers TO PUBLIC",
+                        "grant usage on numbers to public is there, but not expected"),
                 change("REVOKE EXECUTE ON FUNCTION touch() FROM PUBLIC", "grant execute on touch() to public is missing"),
                 change("REVOKE USAGE ON TYPE mood FROM PUBLIC", "grant usage on mood to public is missing"),
                 change("ALTER TABLE \"Section\" OWNER TO pg_monitor",
-                        "table \"Section\" is owned by role pg_monitor, expected that of the session"));
+                        "table \"Section\" is owned by role pg_monitor, expected the role in use"));
     }
 
     private static Arguments change(String sql, String... differences) {
@@ -244,7 +250,8 @@ class CatalogTest {
             statement.execute("SET search_path = \"Second One\", public");
             Catalog second = CatalogReader.read(connection);
 
-            assertThat(second.lines()).isEqualTo(first.lines()).hasSizeGreaterThan(80).noneMatch(line -> line.contains("Second One"));
+            assertThat(second.lines()).isEqualTo(first.lines()).hasSizeGreaterThan(80)
+                    .noneMatch(line -> line.contains("Second One"));
             assertThat(second).isEqualTo(first).hasSameHashCodeAs(first);
             assertThat(Rows.of(connection, "SHOW search_path")).containsExactly(List.of("\"Second One\", public"));
         }
@@ -252,7 +259,8 @@ class CatalogTest {
 
     @Test
     void bodyThatNamesItsSchemaIsNotTakenForTheSchemasName(TestDatabase other) throws SQLException {
-        String body = "CREATE FUNCTION f() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM public.law); END'";
+        String body = "CREATE FUNCTION f() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM public.law);"
+                + " END'";
         other.execute(body + "; CREATE SCHEMA s; SET search_path = s; " + body);
         try (Connection connection = other.connect(); Statement statement = connection.createStatement()) {
             Catalog first = CatalogReader.read(connection);
@@ -265,7 +273,8 @@ class CatalogTest {
 
     @Test
     void orderOfCreationDoesNotShow(TestDatabase first, TestDatabase second) throws SQLException {
-        first.execute("CREATE TABLE a (x int, y int DEFAULT 2); CREATE TABLE b (x int); CREATE INDEX i ON a (x); CREATE INDEX j ON a (y)");
+        first.execute("CREATE TABLE a (x int, y int DEFAULT 2); CREATE TABLE b (x int); CREATE INDEX i ON a (x); CREATE INDEX j"
+                + " ON a (y)");
         second.execute("CREATE TABLE b (x int); CREATE TABLE a (gone int, x int); CREATE INDEX i ON a (x); "
                 + "ALTER TABLE a DROP gone, ADD y int; ALTER TABLE a ALTER y SET DEFAULT 2; CREATE INDEX j ON a (y)");
         try (Connection one = first.connect(); Connection two = second.connect()) {
@@ -286,7 +295,8 @@ class CatalogTest {
 
     @Test
     void leavesOutWhatBelongsToExtensionsToLiquibaseAndToAlembic(TestDatabase other) throws SQLException {
-        other.execute("CREATE EXTENSION hstore; CREATE EXTENSION citext; CREATE TABLE alembic_version (version_num text PRIMARY KEY)");
+        other.execute("CREATE EXTENSION hstore; CREATE EXTENSION citext; CREATE TABLE alembic_version (version_num text PRIMARY"
+                + " KEY)");
         try (Connection connection = other.connect()) {
             new ChangelogRunner(connection).update(1);
 
@@ -355,7 +365,8 @@ class CatalogTest {
                 change("CREATE DOMAIN percent AS int CHECK (VALUE < 101)", "domain percent is there, but not expected"),
                 change("CREATE ALIAS absolute FOR 'java.lang.Math.abs(int)'", "function absolute is there, but not expected"),
                 change("COMMENT ON TABLE law IS 'codified'", "table law has comment codified, expected none"),
-                change("COMMENT ON COLUMN law.rank IS 'of precedence'", "column law.rank has comment of precedence, expected none"));
+                change("COMMENT ON COLUMN law.rank IS 'of precedence'",
+                        "column law.rank has comment of precedence, expected none"));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -363,7 +374,8 @@ class CatalogTest {
     void everyChangeOfTheH2SchemaIsSaidAsOneWouldSayIt(String change, List<String> differences) throws SQLException {
         try (Connection connection = ChangelogRunner.openH2(); Statement statement = connection.createStatement()) {
             statement.execute("""
-                    CREATE TABLE law (id int GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, title varchar(20) NOT NULL, rank int DEFAULT 1);
+                    CREATE TABLE law (id int GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, title varchar(20) NOT NULL,
+                        rank int DEFAULT 1);
                     CREATE INDEX ix_law_title ON law (title);
                     """);
             Catalog was = CatalogReader.read(connection);
