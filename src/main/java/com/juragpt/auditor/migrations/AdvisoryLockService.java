@@ -37,6 +37,9 @@ public final class AdvisoryLockService extends StandardLockService {
     /** In LOCKEDBY, tells rows whose writer held the advisory lock from those of a Liquibase without it. */
     static final String MARK = "advisory lock, ";
 
+    private static final String FREE = " SET locked = FALSE, lockgranted = NULL, lockedby = NULL WHERE id = 1";
+
+    private static final Duration BRIEFLY = Duration.ofMillis(500);
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration REPORT = Duration.ofSeconds(10);
 
@@ -128,8 +131,7 @@ public final class AdvisoryLockService extends StandardLockService {
     /** Frees the row of the lock table, for the owner of the surrounding transaction to commit. */
     void freeRow() throws SQLException {
         try (Statement statement = connection().createStatement()) {
-            statement.executeUpdate("UPDATE " + table() + " SET locked = FALSE, lockgranted = NULL, lockedby = NULL"
-                    + " WHERE id = 1 AND lockedby LIKE '" + MARK + "%'");
+            statement.executeUpdate("UPDATE " + table() + FREE + " AND lockedby LIKE '" + MARK + "%'");
         }
         hasChangeLogLock = false;
     }
@@ -191,20 +193,44 @@ public final class AdvisoryLockService extends StandardLockService {
         }
     }
 
-    /** Frees the row; a session that still holds the advisory lock is named, as only ending it frees that. */
+    /**
+     * Frees the row of the lock table; a session that still holds the advisory lock is named, as only ending it frees that.
+     * While such a session has the row in its own transaction, nothing is locked by what others see, and nobody is kept waiting.
+     */
     @Override
     public void forceReleaseLock() throws LockException, DatabaseException {
-        init();
-        super.releaseLock();
         try {
             Optional<LockHolder> holder = AdvisoryLock.holder(connection());
-            if (holder.isPresent()) {
-                Scope.getCurrentScope().getLog(getClass()).warning("The lock table is free, but a deployment is under way: "
-                        + holder.get() + " holds the advisory lock. It ends with that session; end it by"
-                        + " SELECT pg_terminate_backend(PROCESS) only if you know that it hangs.");
+            boolean isOurs = AdvisoryLock.isHeldBy(connection());
+            database.rollback();
+            if (holder.isEmpty() || isOurs) {
+                init();
+                releaseLock();
+                return;
             }
+            freeRowUnlessInUse();
+            Scope.getCurrentScope().getLog(getClass()).warning("The lock table is free, but a deployment is under way: "
+                    + holder.get() + " holds the advisory lock. It ends with that session; end it by"
+                    + " SELECT pg_terminate_backend(PROCESS) only if you know that it hangs.");
         } catch (SQLException e) {
             throw new LockException(e);
+        }
+    }
+
+    private void freeRowUnlessInUse() throws SQLException, DatabaseException {
+        if (!isDatabaseChangeLogLockTableCreated(true)) {
+            return;
+        }
+        try (Statement statement = connection().createStatement()) {
+            statement.execute("SET LOCAL lock_timeout = " + BRIEFLY.toMillis());
+            statement.executeUpdate("UPDATE " + table() + FREE);
+            database.commit();
+        } catch (SQLException e) {
+            database.rollback();
+            // In that session's own transaction the row is taken; for everybody else it is free.
+            if (!Failures.LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+                throw e;
+            }
         }
     }
 
