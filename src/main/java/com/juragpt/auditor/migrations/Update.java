@@ -124,8 +124,11 @@ final class Update {
 
         @Override
         public void ran(ChangeSet changeset, DatabaseChangeLog changelog, Database database, ChangeSet.ExecType outcome) {
-            done.add(changeset.getId());
-            deployment.did(changeset.getId());
+            // With failOnError: false a changeset may end as FAILED. Liquibase records nothing of it, and it stays pending.
+            if (outcome != ChangeSet.ExecType.FAILED) {
+                done.add(changeset.getId());
+                deployment.did(changeset.getId());
+            }
             finished(outcome.name());
         }
 
