@@ -24,6 +24,9 @@ final class Archive {
     private static final int LONGEST_NAME = 63;
     // https://www.postgresql.org/docs/current/errcodes-appendix.html
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
+    // Needs no quotes behind a schema's name, where even reserved words do not.
+    private static final Pattern PLAIN = Pattern.compile("[a-z_][a-z0-9_]*");
+
     private static final Pattern LAST_NAME = Pattern.compile("(?:\"((?:[^\"]|\"\")+)\"|([^.\"]+))$");
 
     private static final String KEY_COLUMNS = """
@@ -70,7 +73,7 @@ final class Archive {
             }
             String name = unused(lastName(loss.table()) + (loss.column() == null ? "" : "__" + lastName(loss.column())), names);
             names.add(name.toLowerCase(Locale.ROOT));
-            String copy = schema + "." + quoted(name);
+            String copy = schema + "." + (session.onPostgres() && PLAIN.matcher(name).matches() ? name : quoted(name));
             execute("CREATE TABLE " + copy + " AS SELECT " + columns(loss) + " FROM " + loss.table());
             tables.add(copy);
         }

@@ -92,9 +92,6 @@ final class Failures {
         find(thrown, DatabaseException.class).map(Throwable::getMessage)
                 .filter(message -> message != null && message.contains("[Failed SQL: "))
                 .ifPresent(message -> text.append("\n  statement: ").append(failedSql(message)));
-        if (sql.map(SQLException::getSQLState).filter(OUT_OF_MEMORY::equals).isPresent()) {
-            text.append("\n  one transaction over that many tables needs a larger max_locks_per_transaction on the server");
-        }
         return text.toString();
     }
 
@@ -108,6 +105,17 @@ final class Failures {
     static String reasons(PreconditionErrorException failed) {
         return "precondition: " + failed.getErrorPreconditions().stream().map(error -> root(error.getCause()).getMessage())
                 .collect(Collectors.joining("; "));
+    }
+
+    /** What helps after a failure that is of a well-known kind; otherwise what the caller knows to help. */
+    static String help(Throwable thrown, String otherwise) {
+        boolean outOfLocks = find(thrown, SQLException.class)
+                .filter(e -> OUT_OF_MEMORY.equals(e.getSQLState()) && e.getMessage().contains("max_locks_per_transaction"))
+                .isPresent();
+        return outOfLocks
+                ? "one transaction over that many tables needs a larger max_locks_per_transaction on the server (and its restart);"
+                        + " -Dmigrations.count=N goes in smaller steps"
+                : otherwise;
     }
 
     private static String failedSql(String message) {

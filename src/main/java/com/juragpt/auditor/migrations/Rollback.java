@@ -187,8 +187,8 @@ final class Rollback {
             }
             throw new MigrationException(Problem.CHANGESET_FAILED, "The rollback of " + changeset.getId() + " failed in "
                     + databaseName + ". " + deployment.whatStays() + "\n  " + Failures.evidence(e) + "\n  file: "
-                    + changeset.getFilePath()
-                    + "\n  help: mend its rollback block (its checksum stays), then roll back again", e);
+                    + changeset.getFilePath() + "\n  help: "
+                    + Failures.help(e, "mend its rollback block (its checksum stays), then roll back again"), e);
         }
     }
 

@@ -191,7 +191,7 @@ final class Update {
                     + (running != null && !running.isRunInTransaction()
                             ? "\n  it ran outside of a transaction: look for an invalid index (\\d in psql) before the next try"
                             : "")
-                    + "\n  help: mend the changeset, then run the update again", e);
+                    + "\n  help: " + Failures.help(e, "mend the changeset, then run the update again"), e);
         }
     }
 
