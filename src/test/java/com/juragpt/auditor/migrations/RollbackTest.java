@@ -294,8 +294,8 @@ class RollbackTest {
         changelog.of(START, table("one"), concurrentIndex().replace("sql: {sql: DROP INDEX CONCURRENTLY i}",
                 "dropIndex: {tableName: one, indexName: i}"), table("two"));
         RollbackResult result = archiving().rollback(archiving().planRollbackTo("start"));
-        assertThat(result.archivedTables()).containsExactly(result.archiveSchema() + ".\"two\"",
-                result.archiveSchema() + ".\"one\"");
+        assertThat(result.archivedTables()).containsExactly(result.archiveSchema() + ".two",
+                result.archiveSchema() + ".one");
         assertThat(database.query("SELECT id FROM " + result.archiveSchema() + ".one")).containsExactly(List.of("1"));
         assertThat(tables()).isEmpty();
     }
