@@ -333,7 +333,7 @@ class AdoptionTest {
         assertThatThrownBy(migrations::adopt).hasMessageContaining("[ambiguous-revision] ")
                 .hasMessageContaining("its schema is that of the revisions 001 and 002, which differ in data alone. Nothing was"
                         + " changed."
-                        + "\n  run already, or still to be run: fill\n  help: look into the data, then -Dmigrations.to=002 if"
+                        + "\n  run already, or still to be run: fill\n  help: look into the data, then -Dmigrations.revision=002 if"
                                 + " they were run,"
                         + " =001 if not");
         assertThatThrownBy(() -> migrations.adoptAs("003")).hasMessageContaining("[schema-differs] ")

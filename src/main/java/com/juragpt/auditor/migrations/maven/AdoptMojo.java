@@ -16,9 +16,14 @@ public final class AdoptMojo extends AbstractMigrationsMojo {
     @Parameter(property = "migrations.revision")
     private String revision;
 
+    /** How long a statement may take that builds a schema to compare with: seconds, or ISO 8601 as in PT5M; 0 for any time. */
+    @Parameter(property = "migrations.statementTimeout", defaultValue = "300")
+    private String statementTimeout;
+
     @Override
     void run() {
-        Migrations migrations = migrations();
+        Migrations migrations = migrations(options().withStatementTimeout(
+                new ParameterValue("migrations.statementTimeout", statementTimeout).time()));
         log(ResultText.of(revision == null ? migrations.adopt()
                 : migrations.adoptAs(new ParameterValue("migrations.revision", revision).given("001"))));
     }

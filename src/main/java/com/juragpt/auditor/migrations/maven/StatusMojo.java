@@ -47,21 +47,27 @@ public final class StatusMojo extends AbstractMigrationsMojo {
     @Parameter(property = "migrations.failOnDrift", defaultValue = "false")
     private String failOnDrift;
 
+    /** How long a statement may take that builds the schema to compare with: seconds, or ISO 8601 as in PT5M; 0 for any time. */
+    @Parameter(property = "migrations.statementTimeout", defaultValue = "300")
+    private String statementTimeout;
+
     @Override
     void run() {
         Format chosen = new ParameterValue("migrations.format", format).oneOf(Format.class);
         boolean mustBeCurrent = new ParameterValue("migrations.failOnPending", failOnPending).flag();
         boolean mustNotDrift = new ParameterValue("migrations.failOnDrift", failOnDrift).flag();
         boolean compare = new ParameterValue("migrations.drift", drift).flag() || mustNotDrift;
-        Migrations migrations = migrations();
+        Migrations migrations = migrations(options().withStatementTimeout(
+                new ParameterValue("migrations.statementTimeout", statementTimeout).time()));
         Status status = migrations.status();
         show(chosen == Format.JSON ? StatusJson.of(status) : StatusTable.of(status));
         if (compare) {
             List<Difference> differences = migrations.drift();
             log(ResultText.ofDrift(differences));
             if (mustNotDrift && !differences.isEmpty()) {
-                throw new MigrationException(Problem.SCHEMA_DIFFERS, status.database() + " is not what its applied changesets build: "
-                        + differences.size() + " differences, listed above. Nothing was changed."
+                throw new MigrationException(Problem.SCHEMA_DIFFERS, status.database() + " is not what its applied changesets"
+                        + " build: " + differences.size() + (differences.size() == 1 ? " difference" : " differences")
+                        + ", listed above. Nothing was changed."
                         + "\n  help: undo by hand what was done by hand, or put it into a new changeset");
             }
         }

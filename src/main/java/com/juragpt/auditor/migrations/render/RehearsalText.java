@@ -22,9 +22,7 @@ public final class RehearsalText {
                 text.append(", down ").append(Wording.time(step.down()));
             }
             text.append(step.isReversible() ? ", comes back" : ", DOES NOT COME BACK");
-            if (step.outcome().equals("MARK_RAN")) {
-                text.append("\n    was only marked as run: its precondition kept it from running");
-            }
+            text.append(outcome(step.outcome()));
             if (step.plain()) {
                 text.append("\n    rehearsed without CONCURRENTLY, which blocks more than the real thing will");
             }
@@ -48,6 +46,16 @@ public final class RehearsalText {
             case LIVE -> "on " + report.database();
             case EMPTY_SCHEMA -> "in an empty schema of " + report.database() + " (no locks or rewrites to see there)";
             case MEMORY -> "in a private H2 in memory (no locks or rewrites to see there)";
+        };
+    }
+
+    private static String outcome(String outcome) {
+        return switch (outcome) {
+            case "MARK_RAN" -> "\n    was only marked as run: its precondition kept it from running";
+            case "SKIPPED" -> "\n    was skipped: its precondition kept it from running";
+            case "FAILED" -> "\n    failed and was passed over (failOnError: false)";
+            case "RERAN" -> "\n    ran again, after it had run before";
+            default -> "";
         };
     }
 

@@ -43,6 +43,29 @@ class RehearsalTextTest {
     }
 
     @Test
+    void tellsWhyAChangesetDidNotRun() {
+        RehearsalReport report = new RehearsalReport("auditor on db:5432", Place.EMPTY_SCHEMA,
+                List.of(notRun("MARK_RAN"), notRun("SKIPPED"), notRun("FAILED"), notRun("RERAN")), List.of());
+
+        assertThat(RehearsalText.of(report)).isEqualTo("""
+                Rehearsed 4 changesets in an empty schema of auditor on db:5432 (no locks or rewrites to see there); everything was \
+                taken back.
+                  002-x  up 1 ms, comes back
+                    was only marked as run: its precondition kept it from running
+                  002-x  up 1 ms, comes back
+                    was skipped: its precondition kept it from running
+                  002-x  up 1 ms, comes back
+                    failed and was passed over (failOnError: false)
+                  002-x  up 1 ms, comes back
+                    ran again, after it had run before""");
+    }
+
+    private static Step notRun(String outcome) {
+        return new Step("002-x", "changelog/002/x.yaml", outcome, Duration.ofMillis(1), null, List.of(), List.of(), List.of(), List.of(),
+                false);
+    }
+
+    @Test
     void theGateObjectsOnlyToWhatItIsToldTo() {
         REPORT.requireNoObjection(Set.of());
         assertThatThrownBy(() -> REPORT.requireNoObjection(Set.of(FailOn.values()))).hasMessage("""
