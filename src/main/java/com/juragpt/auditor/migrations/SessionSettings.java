@@ -15,10 +15,11 @@ final class SessionSettings {
 
     private static final Logger LOG = Logger.getLogger(SessionSettings.class.getName());
 
+    // Of these, Liquibase 4 changes the search path.
     private static final String READ = """
             SELECT name, current_setting(name) FROM pg_settings
              WHERE name IN ('application_name', 'lock_timeout', 'client_connection_check_interval',
-                            'default_transaction_read_only')""";
+                            'default_transaction_read_only', 'search_path')""";
     private static final String WRITE = "SELECT set_config(?, ?, false)";
 
     private static final String CHECK_INTERVAL = "client_connection_check_interval";

@@ -21,6 +21,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
@@ -245,6 +246,26 @@ class OneTransactionTest {
             }
         }, sample.options().withLockTimeout(Duration.ofMillis(100), 0)).update();
         assertThat(asked).hasValue(2);
+    }
+
+    @Test
+    void aStockLiquibaseThatMakesTheHistoryTableFirstIsGivenWayTo(TestDatabase database) throws Exception {
+        sample.of(table("one"));
+        try (Connection stock = database.connect(); Statement statement = stock.createStatement()) {
+            stock.setAutoCommit(false);
+            statement.execute("CREATE TABLE databasechangelog (id varchar(255) NOT NULL, author varchar(255) NOT NULL, filename"
+                    + " varchar(255) NOT NULL, dateexecuted timestamp NOT NULL, orderexecuted int NOT NULL, exectype varchar(10)"
+                    + " NOT NULL, md5sum varchar(35), description varchar(255), comments varchar(255), tag varchar(255),"
+                    + " liquibase varchar(20), contexts varchar(255), labels varchar(255), deployment_id varchar(10))");
+            CompletableFuture<UpdateResult> update = CompletableFuture.supplyAsync(() -> Migrations.of(database.dataSource(),
+                    sample.options().withLockTimeout(Duration.ofSeconds(30), 0)).update());
+            while (database.query("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'").isEmpty()) {
+                assertThat(update).isNotDone();
+                Thread.sleep(20);
+            }
+            stock.commit();
+            assertThat(update.get().changesets()).containsExactly("create-one");
+        }
     }
 
     @Test
