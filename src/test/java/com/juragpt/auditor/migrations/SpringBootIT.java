@@ -1,0 +1,63 @@
+package com.juragpt.auditor.migrations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.juragpt.auditor.migrations.testing.Maven;
+import com.juragpt.auditor.migrations.testing.PostgresExtension;
+import com.juragpt.auditor.migrations.testing.TestDatabase;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An application of Spring Boot that has this module's jar on its class path. */
+@ExtendWith(PostgresExtension.class)
+class SpringBootIT {
+
+    private static final Path SAMPLE = Path.of("src/it/spring-boot");
+    private static final String HISTORY =
+            "SELECT id, author, filename, md5sum, tag, exectype FROM databasechangelog ORDER BY orderexecuted";
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void springBootRecordsTheSameHistoryAndStatusAgrees(TestDatabase deployedBySpring) {
+        copySample();
+        Maven.in(folder)
+                .with("SPRING_DATASOURCE_URL", deployedBySpring.jdbcUrl())
+                .with("SPRING_DATASOURCE_USERNAME", deployedBySpring.user())
+                .with("SPRING_DATASOURCE_PASSWORD", deployedBySpring.password())
+                .mvn("compile", "spring-boot:run").succeeds();
+        List<List<String>> bySpring = deployedBySpring.query(HISTORY);
+
+        Migrations migrations = Migrations.of(deployedBySpring.dataSource(), MigrationOptions.defaults());
+        Status status = migrations.status();
+        assertThat(status.revision()).isEqualTo("001");
+        assertThat(status.changesets()).hasSize(12).allMatch(changeset -> changeset.state() == Status.State.APPLIED);
+        assertThat(migrations.drift()).isEmpty();
+
+        migrations.rollback(migrations.planRollbackTo("base"));
+        migrations.update();
+        assertThat(deployedBySpring.query(HISTORY)).isEqualTo(bySpring);
+    }
+
+    private void copySample() {
+        try (Stream<Path> files = Files.walk(SAMPLE)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path copy = folder.resolve(SAMPLE.relativize(file).toString());
+                Files.createDirectories(copy.getParent());
+                Files.writeString(copy, Files.readString(file)
+                        .replace("@project.version@", Maven.projectVersion())
+                        .replace("@spring-boot.version@", System.getProperty("it.spring-boot.version")));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
