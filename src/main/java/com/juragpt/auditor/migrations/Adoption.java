@@ -174,7 +174,8 @@ final class Adoption {
                 + ": its schema is that of the revisions " + String.join(" and ", equal)
                 + ", which differ in data alone. Nothing was changed."
                 + "\n  run already, or still to be run: " + String.join(", ", between)
-                + "\n  help: look into the data, then -Dmigrations.revision=" + newest + " if they were run, =" + oldest + " if not");
+                + "\n  help: look into the data, then -Dmigrations.revision=" + newest + " if they were run, =" + oldest
+                + " if not");
     }
 
     /** What Alembic's own table says; nothing if there is no such table. */

@@ -32,7 +32,8 @@ final class AdvisoryLock {
             SELECT a.pid, a.usename, a.application_name, a.client_addr::text, a.backend_start
               FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE\s""" + OURS;
 
-    private static final String HELD_HERE = "SELECT EXISTS (SELECT FROM pg_locks l WHERE l.pid = pg_backend_pid() AND " + OURS + ")";
+    private static final String HELD_HERE =
+            "SELECT EXISTS (SELECT FROM pg_locks l WHERE l.pid = pg_backend_pid() AND " + OURS + ")";
 
     private AdvisoryLock() {
     }

@@ -284,7 +284,8 @@ final class Deployment implements AutoCloseable {
             if (Failures.isConnectionLost(e)) {
                 throw new MigrationException(Problem.CONNECTION_LOST, "The connection was lost during the final commit: the"
                         + " database is wholly new or " + (kept.isEmpty() ? "wholly old" : "where the last split left it")
-                        + ", but which, cannot be known from here.\n  " + e.getMessage() + "\n  help: mvn migrations:status shows which;"
+                        + ", but which, cannot be known from here.\n  " + e.getMessage()
+                        + "\n  help: mvn migrations:status shows which;"
                         + " if it is the old one, run the same again", e);
             }
             throw e;

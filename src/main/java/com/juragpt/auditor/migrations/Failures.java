@@ -113,7 +113,8 @@ final class Failures {
                 .filter(e -> OUT_OF_MEMORY.equals(e.getSQLState()) && e.getMessage().contains("max_locks_per_transaction"))
                 .isPresent();
         return outOfLocks
-                ? "one transaction over that many tables needs a larger max_locks_per_transaction on the server (and its restart);"
+                ? "one transaction over that many tables needs a larger max_locks_per_transaction on the server"
+                        + " (and its restart);"
                         + " -Dmigrations.count=N goes in smaller steps"
                 : otherwise;
     }

@@ -72,8 +72,8 @@ public record RehearsalReport(String database, Place place, List<Step> steps, Li
     public void requireNoObjection(Set<FailOn> failOn) {
         List<String> objections = objections(failOn);
         if (!objections.isEmpty()) {
-            throw new MigrationException(Problem.REHEARSAL_OBJECTS, "The rehearsal on " + database + " objects. Nothing was changed."
-                    + "\n  " + String.join("\n  ", objections)
+            throw new MigrationException(Problem.REHEARSAL_OBJECTS, "The rehearsal on " + database + " objects."
+                    + " Nothing was changed.\n  " + String.join("\n  ", objections)
                     + "\n  help: mend the changeset, or leave the objection out of -Dmigrations.failOn");
         }
     }
