@@ -65,10 +65,11 @@ final class Rehearsal {
      * Rehearses what is pending in the scratch session.
      *
      * @throws MigrationException {@link Problem#CHANGESET_FAILED}, {@link Problem#CHANGED_CHANGESET},
-     *     {@link Problem#STATEMENT_TIMEOUT}
+     *     {@link Problem#INVALID_CHANGELOG}, {@link Problem#STATEMENT_TIMEOUT}
      */
     List<RehearsalReport.Step> run() throws LiquibaseException, SQLException {
         Update.refuseChanged(session, databaseName);
+        scratch.validate();
         RelationState existing = scratch.place() == RehearsalReport.Place.LIVE ? RelationState.read(scratch.connection()) : null;
         List<ChangeSet> pending = session.pending();
         total = pending.size();

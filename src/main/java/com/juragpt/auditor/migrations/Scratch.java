@@ -244,6 +244,28 @@ final class Scratch {
     }
 
     /**
+     * Lets Liquibase check the changelog as an update would.
+     *
+     * @throws MigrationException {@link Problem#INVALID_CHANGELOG}
+     */
+    void validate() throws SQLException {
+        try {
+            // A precondition of the changelog may fail in the database and be passed over.
+            if (transaction != null) {
+                transaction.guard();
+            }
+            session.validate();
+            if (transaction != null) {
+                transaction.unguard();
+            }
+        } catch (LiquibaseException e) {
+            throw new MigrationException(Problem.INVALID_CHANGELOG, "Cannot run the changelog in " + databaseName
+                    + ": it is not valid. Nothing was changed.\n  " + e.getMessage().strip().replace("\n", "\n  ")
+                    + "\n  help: mend the changelog, then run it again", e);
+        }
+    }
+
+    /**
      * Runs changesets, in the order of the changelog, those outside of transactions without the word CONCURRENTLY.
      *
      * @return what became of those that have a row in the history now

@@ -33,6 +33,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -163,6 +164,27 @@ class RehearsalTest {
         assertThatThrownBy(migrations::rehearse).isInstanceOf(MigrationException.class)
                 .hasMessageContaining("[changeset-failed] vacuumed failed when it was rehearsed in ")
                 .hasMessageContaining("VACUUM cannot run inside a transaction block");
+    }
+
+    @Test
+    void valueThatAnEnumGetsOutsideOfTransactionsCannotBeUsedInARehearsal(TestDatabase database) {
+        database.execute("CREATE TYPE mood AS ENUM ('calm')");
+        SampleChangelog sample = new SampleChangelog(folder).of(
+                outsideTransactions(sql("value", "ALTER TYPE mood ADD VALUE 'stern'", "SELECT 1")),
+                sql("use", "CREATE TABLE law (feeling mood DEFAULT 'stern')", "DROP TABLE law"));
+        assertThatThrownBy(Migrations.of(database.dataSource(), sample.options())::rehearse)
+                .hasMessageContaining("[changeset-failed] use failed").hasMessageContaining("unsafe use of new value \"stern\"");
+    }
+
+    @Test
+    void roleThatMayDeployMayRehearse(TestDatabase database) {
+        TestDatabase deployer = database.createRole("deployer");
+        database.execute("GRANT CREATE ON SCHEMA public TO " + deployer.user());
+        Migrations migrations = Migrations.of(deployer.dataSource(), MigrationOptions.defaults());
+        assertThat(migrations.rehearse().steps()).hasSize(12).allMatch(Step::isReversible);
+
+        database.execute("REVOKE TEMPORARY ON DATABASE " + database.name() + " FROM PUBLIC");
+        assertThatThrownBy(migrations::rehearse).hasMessageContaining("[missing-privilege] The role may not make a temporary table in ");
     }
 
     static Stream<Arguments> rollbacksThatLeaveSomethingBehind() {
@@ -374,6 +396,18 @@ class RehearsalTest {
 
         assertThatThrownBy(migrations::rehearse).isInstanceOf(MigrationException.class)
                 .hasMessageContaining("[changed-changeset]");
+    }
+
+    @Test
+    void changelogThatAnUpdateWouldRefuseIsRefused(TestDatabase database) {
+        SampleChangelog sample = new SampleChangelog(folder).of(table("one"), table("one"),
+                "id: 'drop'\nchanges:\n  - dropTable: {cascadeConstraints: true}\n");
+        Migrations migrations = Migrations.of(database.dataSource(), sample.options());
+        for (ThrowingCallable rehearsal : List.<ThrowingCallable>of(migrations::rehearse, migrations::rehearseFromBase)) {
+            assertThatThrownBy(rehearsal).hasMessageContaining("[invalid-changelog] Cannot run the changelog in ")
+                    .hasMessageContaining("tableName is required").hasMessageContaining("Nothing was changed.");
+        }
+        assertThat(database.query(TABLES_OF_PUBLIC)).isEmpty();
     }
 
     @Test

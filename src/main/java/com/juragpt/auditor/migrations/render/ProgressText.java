@@ -60,6 +60,7 @@ public final class ProgressText {
             case "FAILED" -> "failed and passed over, ";
             case "ROLLED_BACK" -> "undone, ";
             case "FORGOTTEN" -> "forgotten, ";
+            case "NOT_REVERSIBLE" -> "does not come back, ";
             default -> finished.outcome() + ", ";
         };
     }
