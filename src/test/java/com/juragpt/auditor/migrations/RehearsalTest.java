@@ -184,7 +184,8 @@ class RehearsalTest {
         assertThat(migrations.rehearse().steps()).hasSize(12).allMatch(Step::isReversible);
 
         database.execute("REVOKE TEMPORARY ON DATABASE " + database.name() + " FROM PUBLIC");
-        assertThatThrownBy(migrations::rehearse).hasMessageContaining("[missing-privilege] The role may not make a temporary table in ");
+        assertThatThrownBy(migrations::rehearse)
+                .hasMessageContaining("[missing-privilege] The role may not make a temporary table in ");
     }
 
     static Stream<Arguments> rollbacksThatLeaveSomethingBehind() {
