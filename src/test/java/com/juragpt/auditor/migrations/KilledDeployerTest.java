@@ -19,10 +19,14 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,14 +43,15 @@ class KilledDeployerTest {
 
     @Test
     void anUpdateKilledAnywhereIsWhollyDoneOrNotAtAllAndTheNextBeginsAtOnce(TestDatabase database) {
-        Set<State> seen = killEverywhere(database, "", "update", MigrationOptions.defaults(), 40);
+        Set<State> seen = killEverywhere(database, "update", KilledDeployerTest::empty);
         assertThat(seen).hasSize(2);
     }
 
     @Test
     void aRollbackKilledAnywhereIsWhollyDoneOrNotAtAllAndTheNextBeginsAtOnce(TestDatabase database) {
-        Migrations.of(database.dataSource(), MigrationOptions.defaults()).update();
-        Set<State> seen = killEverywhere(database, "", "base", MigrationOptions.defaults(), 40);
+        Consumer<TestDatabase> deploy = each -> Migrations.of(each.dataSource(), MigrationOptions.defaults()).update();
+        deploy.accept(database);
+        Set<State> seen = killEverywhere(database, "base", deploy);
         assertThat(seen).hasSize(2);
     }
 
@@ -60,21 +65,21 @@ class KilledDeployerTest {
         StoppedDeployers.act(reference.dataSource(), counting, sample.options(), "update");
         State after = State.of(reference);
 
-        boolean locked = false;
-        for (int first = 1; first <= counting.sent(); first += 3 * AT_ONCE) {
-            for (Killed killed : kill(database, folder.toString(), "update", numbers(first, 3, counting.sent()))) {
-                locked |= isLocked(killed.database);
-                if (killed.number % 2 == 0) {
-                    Migrations.of(killed.database.dataSource(), patient(sample.options())).update();
-                } else {
-                    StockDeployer.update(killed.database.dataSource(), folder);
-                }
-                assertThat(State.of(killed.database)).as("killed before " + killed.number).isEqualTo(after);
-                assertThat(isLocked(killed.database)).isFalse();
+        AtomicBoolean locked = new AtomicBoolean();
+        killBefore(numbers(3, counting.sent()), database, folder.toString(), "update", killed -> {
+            if (isLocked(killed.database)) {
+                locked.set(true);
             }
-            database.dropCopies();
-        }
-        assertThat(locked).as("a row of the lock table was left locked").isTrue();
+            if (killed.number % 2 == 0) {
+                Migrations.of(killed.database.dataSource(), patient(sample.options())).update();
+            } else {
+                StockDeployer.update(killed.database.dataSource(), folder);
+            }
+            assertThat(State.of(killed.database)).as("killed before " + killed.number).isEqualTo(after);
+            assertThat(isLocked(killed.database)).isFalse();
+            empty(killed.database);
+        });
+        assertThat(locked.get()).as("a row of the lock table was left locked").isTrue();
     }
 
     @Test
@@ -103,49 +108,56 @@ class KilledDeployerTest {
                 && !database.query("SELECT 1 FROM databasechangeloglock WHERE locked").isEmpty();
     }
 
-    private static Set<State> killEverywhere(TestDatabase origin, String changelog, String target, MigrationOptions options,
-            int atLeast) {
+    private static void empty(TestDatabase database) {
+        database.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+    }
+
+    /** Returns the states that were found after a kill; {@code reset} brings a database back to what {@code origin} holds. */
+    private static Set<State> killEverywhere(TestDatabase origin, String target, Consumer<TestDatabase> reset) {
         State before = State.of(origin);
         TestDatabase reference = origin.copy();
         StoppingDataSource counting = new StoppingDataSource(reference.dataSource(), 0, () -> { });
-        StoppedDeployers.act(reference.dataSource(), counting, options, target);
+        StoppedDeployers.act(reference.dataSource(), counting, MigrationOptions.defaults(), target);
         State after = State.of(reference);
         assertThat(after).isNotEqualTo(before);
-        assertThat(counting.sent()).isGreaterThanOrEqualTo(atLeast);
+        assertThat(counting.sent()).isGreaterThanOrEqualTo(40);
 
-        Set<State> seen = new HashSet<>();
-        for (int first = 1; first <= counting.sent(); first += AT_ONCE) {
-            for (Killed killed : kill(origin, changelog, target, numbers(first, 1, counting.sent()))) {
-                State left = State.of(killed.database);
-                assertThat(left).as("killed before " + killed.number + " of " + counting.sent()).isIn(before, after);
-                seen.add(left);
-                StoppedDeployers.act(killed.database.dataSource(), killed.database.dataSource(), patient(options), target);
-                assertThat(State.of(killed.database)).isEqualTo(after);
-            }
-            origin.dropCopies();
-        }
+        Set<State> seen = ConcurrentHashMap.newKeySet();
+        killBefore(numbers(1, counting.sent()), origin, "", target, killed -> {
+            State left = State.of(killed.database);
+            assertThat(left).as("killed before " + killed.number + " of " + counting.sent()).isIn(before, after);
+            seen.add(left);
+            DataSource source = killed.database.dataSource();
+            StoppedDeployers.act(source, source, patient(MigrationOptions.defaults()), target);
+            assertThat(State.of(killed.database)).isEqualTo(after);
+            reset.accept(killed.database);
+        });
         return seen;
     }
 
     private record Killed(TestDatabase database, int number) { }
 
-    private static List<Integer> numbers(int first, int step, int last) {
-        return IntStream.iterate(first, i -> i + step).limit(AT_ONCE).takeWhile(i -> i <= last).boxed().toList();
+    private static List<Integer> numbers(int step, int last) {
+        return IntStream.iterate(1, i -> i <= last, i -> i + step).boxed().toList();
     }
 
-    private static List<Killed> kill(TestDatabase origin, String changelog, String target, List<Integer> numbers) {
-        List<Killed> killed = new ArrayList<>();
-        List<String> arguments = new ArrayList<>(List.of(changelog, target, origin.user(), origin.password()));
-        for (int number : numbers) {
-            TestDatabase copy = origin.copy();
-            killed.add(new Killed(copy, number));
-            arguments.addAll(List.of(copy.jdbcUrl(), String.valueOf(number)));
+    private static void killBefore(List<Integer> numbers, TestDatabase origin, String changelog, String target,
+            Consumer<Killed> check) {
+        List<TestDatabase> databases = Stream.generate(origin::copy).limit(Math.min(AT_ONCE, numbers.size())).toList();
+        for (int first = 0; first < numbers.size(); first += AT_ONCE) {
+            List<Killed> killed = new ArrayList<>();
+            List<String> arguments = new ArrayList<>(List.of(changelog, target, origin.user(), origin.password()));
+            for (int number : numbers.subList(first, Math.min(numbers.size(), first + AT_ONCE))) {
+                TestDatabase database = databases.get(killed.size());
+                killed.add(new Killed(database, number));
+                arguments.addAll(List.of(database.jdbcUrl(), String.valueOf(number)));
+            }
+            try (ChildJvm child = ChildJvm.run(StoppedDeployers.class, arguments)) {
+                killed.forEach(each -> assertThat(child.awaitLine("deployer ")).contains(" stopped before "));
+                child.kill();
+            }
+            killed.parallelStream().forEach(check);
         }
-        try (ChildJvm child = ChildJvm.run(StoppedDeployers.class, arguments)) {
-            numbers.forEach(number -> child.awaitLine("stopped before "));
-            child.kill();
-        }
-        return killed;
     }
 
     /** The catalog and the history, but for what differs between any two deployments. */

@@ -12,7 +12,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * Main class of a process that is going to be killed: several deployers, each in a database of its own, each of which stops
- * before a certain statement and stays there. Its output is for the parent: "stopped before N" or "ended after N", a line each.
+ * before a certain statement and stays there. It prints a line for each: "deployer stopped before N", or that it ended or
+ * failed.
  */
 public final class StoppedDeployers {
 
@@ -35,8 +36,13 @@ public final class StoppedDeployers {
             int number = Integer.parseInt(arguments[i + 1]);
             threads.add(new Thread(() -> {
                 StoppingDataSource stopping = new StoppingDataSource(source, number, () -> stop(number));
-                act(source, stopping, options, arguments[1]);
-                say("ended after " + stopping.sent());
+                try {
+                    act(source, stopping, options, arguments[1]);
+                    say("ended after " + stopping.sent());
+                } catch (RuntimeException e) {
+                    // or the parent would wait for ever
+                    say("failed: " + e);
+                }
             }));
         }
         threads.forEach(Thread::start);
@@ -65,6 +71,6 @@ public final class StoppedDeployers {
     }
 
     private static synchronized void say(String line) {
-        System.out.println(line);
+        System.out.println("deployer " + line);
     }
 }
