@@ -61,8 +61,6 @@ public enum Problem {
     REHEARSAL_OBJECTS,
     /** The rollback ran but did not end at the tag; it was taken back. */
     ROLLBACK_INCOMPLETE,
-    /** A changeset does not come back to where it was. */
-    IRREVERSIBLE,
     /** The live schema is not what it should be. */
     SCHEMA_DIFFERS,
     /** A rehearsed statement took longer than it was given. */
