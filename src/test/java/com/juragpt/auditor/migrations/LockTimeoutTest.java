@@ -7,6 +7,7 @@ import static com.juragpt.auditor.migrations.testing.SampleChangelog.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.juragpt.auditor.migrations.testing.Aside;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
 import com.juragpt.auditor.migrations.testing.SampleChangelog;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
@@ -50,8 +51,8 @@ class LockTimeoutTest {
         CompletableFuture<Duration> longestRead;
         UpdateResult result;
         try (Connection holder = reader(database)) {
-            longestRead = CompletableFuture.supplyAsync(() -> longestRead(database, deploying));
-            CompletableFuture<UpdateResult> update = CompletableFuture.supplyAsync(migrations::update);
+            longestRead = Aside.run(() -> longestRead(database, deploying));
+            CompletableFuture<UpdateResult> update = Aside.run(migrations::update);
             while (told.stream().filter(Progress.Retrying.class::isInstance).count() < 2) {
                 assertThat(update).isNotDone();
                 Thread.sleep(20);

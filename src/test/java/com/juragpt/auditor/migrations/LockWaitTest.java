@@ -4,6 +4,7 @@ import static com.juragpt.auditor.migrations.testing.SampleChangelog.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.juragpt.auditor.migrations.testing.Aside;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
 import com.juragpt.auditor.migrations.testing.SampleChangelog;
 import com.juragpt.auditor.migrations.testing.StockDeployer;
@@ -56,7 +57,7 @@ class LockWaitTest {
                 await(seen);
             }
         }));
-        CompletableFuture<UpdateResult> update = CompletableFuture.supplyAsync(first::update);
+        CompletableFuture<UpdateResult> update = Aside.run(first::update);
         await(inside);
         List<Progress> told = new ArrayList<>();
         String pid = database.query("SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
@@ -142,7 +143,7 @@ class LockWaitTest {
     private void whileDeploying(TestDatabase database, Meanwhile meanwhile) throws Exception {
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch seen = new CountDownLatch(1);
-        CompletableFuture<UpdateResult> update = CompletableFuture.supplyAsync(Migrations.of(database.dataSource(),
+        CompletableFuture<UpdateResult> update = Aside.run(Migrations.of(database.dataSource(),
                 options.withProgress(event -> {
                     if (event instanceof Progress.Started) {
                         inside.countDown();

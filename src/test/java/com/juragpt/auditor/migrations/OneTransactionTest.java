@@ -7,6 +7,7 @@ import static com.juragpt.auditor.migrations.testing.SampleChangelog.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.juragpt.auditor.migrations.testing.Aside;
 import com.juragpt.auditor.migrations.testing.OnePooledConnection;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
 import com.juragpt.auditor.migrations.testing.Rows;
@@ -257,7 +258,7 @@ class OneTransactionTest {
                     + " varchar(255) NOT NULL, dateexecuted timestamp NOT NULL, orderexecuted int NOT NULL, exectype varchar(10)"
                     + " NOT NULL, md5sum varchar(35), description varchar(255), comments varchar(255), tag varchar(255),"
                     + " liquibase varchar(20), contexts varchar(255), labels varchar(255), deployment_id varchar(10))");
-            CompletableFuture<UpdateResult> update = CompletableFuture.supplyAsync(() -> Migrations.of(database.dataSource(),
+            CompletableFuture<UpdateResult> update = Aside.run(() -> Migrations.of(database.dataSource(),
                     sample.options().withLockTimeout(Duration.ofSeconds(30), 0)).update());
             while (database.query("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'").isEmpty()) {
                 assertThat(update).isNotDone();

@@ -10,6 +10,7 @@ import com.juragpt.auditor.migrations.RehearsalReport.Blocks;
 import com.juragpt.auditor.migrations.RehearsalReport.FailOn;
 import com.juragpt.auditor.migrations.RehearsalReport.Lock;
 import com.juragpt.auditor.migrations.RehearsalReport.Step;
+import com.juragpt.auditor.migrations.testing.Aside;
 import com.juragpt.auditor.migrations.testing.ChildJvm;
 import com.juragpt.auditor.migrations.testing.Contents;
 import com.juragpt.auditor.migrations.testing.PgDump;
@@ -485,7 +486,7 @@ class RehearsalTest {
         for (boolean live : new boolean[] {true, false}) {
             Migrations migrations = Migrations.of(database.dataSource(), sample.options());
             CompletableFuture<RehearsalReport> running =
-                    CompletableFuture.supplyAsync(live ? migrations::rehearse : migrations::rehearseFromBase);
+                    Aside.run(live ? migrations::rehearse : migrations::rehearseFromBase);
             await(database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
                     + " AND query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()");
 
