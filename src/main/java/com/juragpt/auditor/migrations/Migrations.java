@@ -6,7 +6,6 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.TreeSet;
 import javax.sql.DataSource;
 import liquibase.changelog.ChangeSet;
@@ -100,17 +99,16 @@ public final class Migrations {
      * @throws MigrationException {@link Problem#COUNT_OUT_OF_RANGE}, and as {@link #update()}
      */
     public UpdateResult updateBy(int count) {
-        Function<String, Update.HowMany> counted = name -> (pending, alreadyRun) -> {
-            int left = count - alreadyRun;
-            if (count < 1 || left > pending.size()) {
-                throw new MigrationException(Problem.COUNT_OUT_OF_RANGE, "Cannot update by " + count + " changesets: "
-                        + pending.size() + " are pending in " + name + ". Nothing was changed."
-                        + "\n  help: mvn migrations:update runs all that are pending");
-            }
-            return left;
-        };
-        return writing("update", (deployment, session, name) ->
-                new Update(deployment, session, name).run(counted.apply(name)));
+        return writing("update", (deployment, session, name) -> new Update(deployment, session, name).run(
+                (pending, alreadyRun) -> {
+                    int left = count - alreadyRun;
+                    if (count < 1 || left > pending.size()) {
+                        throw new MigrationException(Problem.COUNT_OUT_OF_RANGE, "Cannot update by " + count + " changesets: "
+                                + pending.size() + " are pending in " + name + ". Nothing was changed."
+                                + "\n  help: mvn migrations:update runs all that are pending");
+                    }
+                    return left;
+                }));
     }
 
     /**
