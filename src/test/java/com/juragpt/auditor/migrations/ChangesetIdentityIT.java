@@ -2,8 +2,8 @@ package com.juragpt.auditor.migrations;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.juragpt.auditor.migrations.testing.Checkout;
 import com.juragpt.auditor.migrations.testing.ChangelogRunner;
+import com.juragpt.auditor.migrations.testing.Checkout;
 import com.juragpt.auditor.migrations.testing.Maven;
 import com.juragpt.auditor.migrations.testing.Rows;
 import java.net.URL;

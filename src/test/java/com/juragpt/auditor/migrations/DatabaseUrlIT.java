@@ -76,7 +76,7 @@ class DatabaseUrlIT {
     void aCheckoutThatIsNotCompiledIsRefused() {
         Run run = checkout.with("DATABASE_URL", deployer.url()).mvn("liquibase:update").fails();
 
-        assertThat(run.output()).contains("com.juragpt.auditor.migrations.EnvironmentUrlDriver");
+        assertThat(run.output()).contains("com.juragpt.auditor.migrations.database.EnvironmentUrlDriver");
         assertShowsNoPassword(run);
         assertThat(owners()).isEmpty();
     }

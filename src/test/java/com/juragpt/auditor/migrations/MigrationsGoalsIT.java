@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.testing.Checkout;
 import com.juragpt.auditor.migrations.testing.Maven;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;

@@ -2,6 +2,8 @@ package com.juragpt.auditor.migrations;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.Status;
 import com.juragpt.auditor.migrations.testing.Maven;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
 import com.juragpt.auditor.migrations.testing.TestDatabase;

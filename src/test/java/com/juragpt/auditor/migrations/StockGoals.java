@@ -3,6 +3,7 @@ package com.juragpt.auditor.migrations;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.juragpt.auditor.migrations.testing.Checkout;
+import com.juragpt.auditor.migrations.testing.Maven;
 import com.juragpt.auditor.migrations.testing.Rows;
 import com.juragpt.auditor.migrations.testing.Run;
 import java.nio.file.Path;

@@ -11,7 +11,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-
 @ExtendWith(PostgresExtension.class)
 class StockGoalsOnPostgresIT extends StockGoals {
 

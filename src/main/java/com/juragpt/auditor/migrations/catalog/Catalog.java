@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.catalog;
 
+import com.juragpt.auditor.migrations.api.Difference;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;

@@ -1,8 +1,8 @@
 package com.juragpt.auditor.migrations.maven;
 
-import com.juragpt.auditor.migrations.MigrationException;
-import com.juragpt.auditor.migrations.MigrationOptions;
 import com.juragpt.auditor.migrations.Migrations;
+import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.render.ProgressText;
 import java.io.File;
 import java.nio.file.Path;

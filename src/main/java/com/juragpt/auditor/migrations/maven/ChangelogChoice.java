@@ -1,8 +1,8 @@
 package com.juragpt.auditor.migrations.maven;
 
-import com.juragpt.auditor.migrations.MigrationException;
-import com.juragpt.auditor.migrations.MigrationOptions;
-import com.juragpt.auditor.migrations.Problem;
+import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.Problem;
 import java.io.FileNotFoundException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,9 +1,9 @@
 package com.juragpt.auditor.migrations.maven;
 
-import com.juragpt.auditor.migrations.DatabaseUrl;
-import com.juragpt.auditor.migrations.EnvironmentUrlDriver;
-import com.juragpt.auditor.migrations.MigrationException;
-import com.juragpt.auditor.migrations.Problem;
+import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.Problem;
+import com.juragpt.auditor.migrations.database.DatabaseUrl;
+import com.juragpt.auditor.migrations.database.EnvironmentUrlDriver;
 import java.util.function.UnaryOperator;
 
 /**

@@ -1,7 +1,7 @@
 package com.juragpt.auditor.migrations.maven;
 
-import com.juragpt.auditor.migrations.MigrationException;
-import com.juragpt.auditor.migrations.Problem;
+import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.Problem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

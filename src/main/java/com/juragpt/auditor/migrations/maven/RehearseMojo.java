@@ -1,9 +1,9 @@
 package com.juragpt.auditor.migrations.maven;
 
-import com.juragpt.auditor.migrations.MigrationOptions;
 import com.juragpt.auditor.migrations.Migrations;
-import com.juragpt.auditor.migrations.RehearsalReport;
-import com.juragpt.auditor.migrations.RehearsalReport.FailOn;
+import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.RehearsalReport;
+import com.juragpt.auditor.migrations.api.RehearsalReport.FailOn;
 import com.juragpt.auditor.migrations.render.RehearsalText;
 import java.util.Set;
 import org.apache.maven.plugins.annotations.Mojo;

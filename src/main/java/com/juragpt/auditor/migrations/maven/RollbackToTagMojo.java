@@ -1,8 +1,8 @@
 package com.juragpt.auditor.migrations.maven;
 
 import com.juragpt.auditor.migrations.Migrations;
-import com.juragpt.auditor.migrations.OnDataLoss;
-import com.juragpt.auditor.migrations.RollbackPlan;
+import com.juragpt.auditor.migrations.api.OnDataLoss;
+import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.render.PlanText;
 import com.juragpt.auditor.migrations.render.ResultText;
 import org.apache.maven.plugins.annotations.Mojo;

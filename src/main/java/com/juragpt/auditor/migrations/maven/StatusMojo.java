@@ -1,10 +1,10 @@
 package com.juragpt.auditor.migrations.maven;
 
-import com.juragpt.auditor.migrations.MigrationException;
 import com.juragpt.auditor.migrations.Migrations;
-import com.juragpt.auditor.migrations.Problem;
-import com.juragpt.auditor.migrations.Status;
-import com.juragpt.auditor.migrations.catalog.Difference;
+import com.juragpt.auditor.migrations.api.Difference;
+import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.Problem;
+import com.juragpt.auditor.migrations.api.Status;
 import com.juragpt.auditor.migrations.render.ResultText;
 import com.juragpt.auditor.migrations.render.StatusJson;
 import com.juragpt.auditor.migrations.render.StatusTable;

@@ -1,8 +1,8 @@
 package com.juragpt.auditor.migrations.maven;
 
-import com.juragpt.auditor.migrations.MigrationException;
-import com.juragpt.auditor.migrations.Problem;
-import com.juragpt.auditor.migrations.UpdateResult;
+import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.Problem;
+import com.juragpt.auditor.migrations.api.UpdateResult;
 import com.juragpt.auditor.migrations.render.ResultText;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;

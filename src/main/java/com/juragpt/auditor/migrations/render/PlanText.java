@@ -1,7 +1,7 @@
 package com.juragpt.auditor.migrations.render;
 
-import com.juragpt.auditor.migrations.DataLoss;
-import com.juragpt.auditor.migrations.RollbackPlan;
+import com.juragpt.auditor.migrations.api.DataLoss;
+import com.juragpt.auditor.migrations.api.RollbackPlan;
 
 /** A {@link RollbackPlan} to read before it is carried out. */
 public final class PlanText {

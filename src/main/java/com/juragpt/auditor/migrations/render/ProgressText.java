@@ -1,6 +1,6 @@
 package com.juragpt.auditor.migrations.render;
 
-import com.juragpt.auditor.migrations.Progress;
+import com.juragpt.auditor.migrations.api.Progress;
 import java.util.Optional;
 
 /** The lines that tell of a deployment or a rollback while it happens. One instance for each; safe for several threads. */

@@ -1,10 +1,10 @@
 package com.juragpt.auditor.migrations.render;
 
-import com.juragpt.auditor.migrations.DataLoss;
-import com.juragpt.auditor.migrations.RehearsalReport;
-import com.juragpt.auditor.migrations.RehearsalReport.Blocks;
-import com.juragpt.auditor.migrations.RehearsalReport.Lock;
-import com.juragpt.auditor.migrations.RehearsalReport.Step;
+import com.juragpt.auditor.migrations.api.DataLoss;
+import com.juragpt.auditor.migrations.api.RehearsalReport;
+import com.juragpt.auditor.migrations.api.RehearsalReport.Blocks;
+import com.juragpt.auditor.migrations.api.RehearsalReport.Lock;
+import com.juragpt.auditor.migrations.api.RehearsalReport.Step;
 
 /** A {@link RehearsalReport}, a changeset at a time. */
 public final class RehearsalText {

@@ -1,10 +1,10 @@
 package com.juragpt.auditor.migrations.render;
 
-import com.juragpt.auditor.migrations.AdoptionResult;
-import com.juragpt.auditor.migrations.RollbackResult;
-import com.juragpt.auditor.migrations.TagResult;
-import com.juragpt.auditor.migrations.UpdateResult;
-import com.juragpt.auditor.migrations.catalog.Difference;
+import com.juragpt.auditor.migrations.api.AdoptionResult;
+import com.juragpt.auditor.migrations.api.Difference;
+import com.juragpt.auditor.migrations.api.RollbackResult;
+import com.juragpt.auditor.migrations.api.TagResult;
+import com.juragpt.auditor.migrations.api.UpdateResult;
 import java.util.List;
 import java.util.stream.Collectors;
 

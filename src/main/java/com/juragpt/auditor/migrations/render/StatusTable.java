@@ -1,7 +1,7 @@
 package com.juragpt.auditor.migrations.render;
 
-import com.juragpt.auditor.migrations.Status;
-import com.juragpt.auditor.migrations.Status.Changeset;
+import com.juragpt.auditor.migrations.api.Status;
+import com.juragpt.auditor.migrations.api.Status.Changeset;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;

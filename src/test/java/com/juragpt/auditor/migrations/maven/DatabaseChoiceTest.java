@@ -3,8 +3,8 @@ package com.juragpt.auditor.migrations.maven;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.juragpt.auditor.migrations.MigrationException;
-import com.juragpt.auditor.migrations.Problem;
+import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package com.juragpt.auditor.migrations.maven;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.juragpt.auditor.migrations.OnDataLoss;
+import com.juragpt.auditor.migrations.api.OnDataLoss;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -2,9 +2,9 @@ package com.juragpt.auditor.migrations.render;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.juragpt.auditor.migrations.DataLoss;
-import com.juragpt.auditor.migrations.RollbackPlan;
-import com.juragpt.auditor.migrations.RollbackPlan.Step;
+import com.juragpt.auditor.migrations.api.DataLoss;
+import com.juragpt.auditor.migrations.api.RollbackPlan;
+import com.juragpt.auditor.migrations.api.RollbackPlan.Step;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -2,8 +2,8 @@ package com.juragpt.auditor.migrations.render;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.juragpt.auditor.migrations.LockHolder;
-import com.juragpt.auditor.migrations.Progress;
+import com.juragpt.auditor.migrations.api.LockHolder;
+import com.juragpt.auditor.migrations.api.Progress;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;

@@ -3,9 +3,9 @@ package com.juragpt.auditor.migrations.render;
 import static com.juragpt.auditor.migrations.render.Samples.DATABASE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.juragpt.auditor.migrations.RollbackResult;
-import com.juragpt.auditor.migrations.TagResult;
-import com.juragpt.auditor.migrations.UpdateResult;
+import com.juragpt.auditor.migrations.api.RollbackResult;
+import com.juragpt.auditor.migrations.api.TagResult;
+import com.juragpt.auditor.migrations.api.UpdateResult;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;

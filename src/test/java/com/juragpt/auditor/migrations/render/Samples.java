@@ -1,9 +1,9 @@
 package com.juragpt.auditor.migrations.render;
 
-import com.juragpt.auditor.migrations.LockHolder;
-import com.juragpt.auditor.migrations.Status;
-import com.juragpt.auditor.migrations.Status.Changeset;
-import com.juragpt.auditor.migrations.Status.State;
+import com.juragpt.auditor.migrations.api.LockHolder;
+import com.juragpt.auditor.migrations.api.Status;
+import com.juragpt.auditor.migrations.api.Status.Changeset;
+import com.juragpt.auditor.migrations.api.Status.State;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.util.List;

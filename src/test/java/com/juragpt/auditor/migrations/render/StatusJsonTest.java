@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.juragpt.auditor.migrations.Status;
+import com.juragpt.auditor.migrations.api.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,8 +5,8 @@ import static com.juragpt.auditor.migrations.render.Samples.status;
 import static com.juragpt.auditor.migrations.render.Samples.unrecorded;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.juragpt.auditor.migrations.Status;
-import com.juragpt.auditor.migrations.Status.State;
+import com.juragpt.auditor.migrations.api.Status;
+import com.juragpt.auditor.migrations.api.Status.State;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -1,6 +1,6 @@
 package com.juragpt.auditor.migrations.testing;
 
-import com.juragpt.auditor.migrations.MigrationException;
+import com.juragpt.auditor.migrations.api.MigrationException;
 import java.io.File;
 import java.net.URISyntaxException;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package com.juragpt.auditor.migrations.testing;
 
-import com.juragpt.auditor.migrations.MigrationOptions;
+import com.juragpt.auditor.migrations.api.MigrationOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,8 +1,8 @@
 package com.juragpt.auditor.migrations.testing;
 
-import com.juragpt.auditor.migrations.MigrationOptions;
 import com.juragpt.auditor.migrations.Migrations;
-import com.juragpt.auditor.migrations.OnDataLoss;
+import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.OnDataLoss;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

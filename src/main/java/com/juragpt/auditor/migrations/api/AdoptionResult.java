@@ -1,0 +1,13 @@
+package com.juragpt.auditor.migrations.api;
+
+import java.util.List;
+
+/**
+ * What an adoption did.
+ *
+ * @param database its name and place, without anything secret
+ * @param revision the revision whose schema the database has
+ * @param changesets the ids that were marked as run, in order
+ * @param alembicVersion what Alembic's own table says; null if there is none
+ */
+public record AdoptionResult(String database, String revision, List<String> changesets, String alembicVersion) { }

@@ -1,0 +1,53 @@
+package com.juragpt.auditor.migrations.api;
+
+import java.util.Locale;
+
+/**
+ * Data that undoing a changeset deletes.
+ *
+ * @param changeset the id of the changeset whose rollback does it
+ * @param kind what is deleted
+ * @param table the table, as SQL names it; null if the effect is unknown
+ * @param column the column, for {@link Kind#COLUMN}; otherwise null
+ * @param rows how many rows (for a column: with a value in it) there are; 0 if the effect is unknown
+ * @param estimated true if {@code rows} is the server's estimate of a large table
+ * @param statement for {@link Kind#UNKNOWN}: what it is that cannot be foreseen
+ */
+public record DataLoss(String changeset, Kind kind, String table, String column, long rows, boolean estimated,
+        String statement) {
+
+    /** What is deleted. */
+    public enum Kind {
+        /** A whole table. */
+        TABLE,
+        /** A column of a table. */
+        COLUMN,
+        /** Rows of a table, at most all of them. */
+        ROWS,
+        /** Nobody can say: raw SQL, or a change that rewrites values. */
+        UNKNOWN
+    }
+
+    /** One line for a message: the changeset, what its rollback does, how many rows go. */
+    @Override
+    public String toString() {
+        return changeset + "  " + effect();
+    }
+
+    /** The same without the changeset. */
+    public String effect() {
+        String count = (estimated ? "about " : "") + String.format(Locale.ROOT, "%,d", rows).replace(',', ' ')
+                + (rows == 1 ? " row" : " rows");
+        return switch (kind) {
+            case TABLE -> "drops table " + table + " (" + count + ")";
+            case COLUMN -> "drops column " + column + " of " + table + " (" + count + " with a value)";
+            case ROWS -> "deletes from " + table + " (up to " + count + ")";
+            case UNKNOWN -> "has an effect that cannot be foreseen: " + statement;
+        };
+    }
+
+    /** Whether there is anything to lose: an empty table or column is not. */
+    public boolean isReal() {
+        return kind == Kind.UNKNOWN || rows > 0;
+    }
+}

@@ -1,0 +1,81 @@
+package com.juragpt.auditor.migrations.api;
+
+import java.util.Locale;
+
+/** The kinds of problems that a {@link MigrationException} tells of. Codes are stable: scripts may match on them. */
+public enum Problem {
+
+    /** Alembic's own table names another revision than the schema has. */
+    ALEMBIC_DISAGREES,
+    /** The database to adopt has a history already. */
+    ALREADY_MANAGED,
+    /** The schema to adopt is that of several revisions, which differ in data alone. */
+    AMBIGUOUS_REVISION,
+    /** More than one history row carries the tag. */
+    AMBIGUOUS_TAG,
+    /** The database could not be reached, or refused the user. */
+    CANNOT_CONNECT,
+    /** A changeset was edited after it was deployed. */
+    CHANGED_CHANGESET,
+    /** A changeset or its rollback failed in the database. */
+    CHANGESET_FAILED,
+    /** The connection broke, or the server ended the session, while something was under way. */
+    CONNECTION_LOST,
+    /** More changesets were asked for than are pending, or fewer than one. */
+    COUNT_OUT_OF_RANGE,
+    /** Something that the server did, outside any changeset. */
+    DATABASE_ERROR,
+    /** A rollback would delete data. */
+    DESTROYS_DATA,
+    /** A changeset to undo is excluded by the contexts or labels that were given. */
+    EXCLUDED_CHANGESET,
+    /** The changelog is missing or cannot be understood. */
+    INVALID_CHANGELOG,
+    /** A database URL that cannot be understood, or names a database this module does not serve. */
+    INVALID_DATABASE_URL,
+    /** A parameter of a goal that cannot be understood. */
+    INVALID_PARAMETER,
+    /** A tag that cannot be used as a name. */
+    INVALID_TAG,
+    /** Another deployment is under way, and waiting for it took too long. */
+    LOCKED,
+    /** Other sessions kept a lock that a statement needed. */
+    LOCK_TIMEOUT,
+    /** A changeset to undo is not in this changelog. */
+    MISSING_CHANGESET,
+    /** The database does not let the role do what is needed. */
+    MISSING_PRIVILEGE,
+    /** No database was named. */
+    NO_DATABASE,
+    /** The database to adopt is empty. */
+    NOTHING_TO_ADOPT,
+    /** A changeset to undo has no rollback. */
+    NO_ROLLBACK,
+    /** Changesets are pending where none may be. */
+    NOT_CURRENT,
+    /** A file could not be written. */
+    OUTPUT_FILE,
+    /** The database changed between the plan and the rollback. */
+    PLAN_OUTDATED,
+    /** A rehearsal saw what its gate forbids. */
+    REHEARSAL_OBJECTS,
+    /** The rollback ran but did not end at the tag; it was taken back. */
+    ROLLBACK_INCOMPLETE,
+    /** The live schema is not what it should be. */
+    SCHEMA_DIFFERS,
+    /** A rehearsed statement took longer than it was given. */
+    STATEMENT_TIMEOUT,
+    /** The tag is one that a later changeset of this changelog will set. */
+    TAG_RESERVED,
+    /** The tag is in use. */
+    TAG_EXISTS,
+    /** No such revision in this changelog. */
+    UNKNOWN_REVISION,
+    /** No such tag in the history. */
+    UNKNOWN_TAG;
+
+    /** The code as messages and scripts write it: {@code invalid-database-url}. */
+    public String code() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

@@ -1,0 +1,75 @@
+package com.juragpt.auditor.migrations.api;
+
+import java.time.LocalDateTime;
+import java.util.List;
+
+/**
+ * What a database has of the changelog.
+ *
+ * @param database its name and place, without anything secret
+ * @param product the server and its version
+ * @param revision the newest revision of the changelog that the history holds; null before the first
+ * @param appliedAfterRevision how many changesets were applied after that revision was reached
+ * @param tags the tags in the history, oldest first
+ * @param changesets every changeset that the changelog has for this kind of database, in its order, then those that only the
+ *     history knows
+ * @param lock who is deploying at this moment; null for nobody
+ */
+public record Status(String database, String product, String revision, int appliedAfterRevision, List<String> tags,
+        List<Changeset> changesets, LockHolder lock) {
+
+    /** What is known of a changeset. */
+    public enum State {
+        /** Deployed as it stands in the changelog. */
+        APPLIED,
+        /** Will run at the next update. */
+        PENDING,
+        /** Pending, though a later one is deployed: the next update runs it after that one. */
+        PENDING_OUT_OF_ORDER,
+        /** Deployed, and edited afterwards. */
+        CHANGED,
+        /** In the history, but not in this changelog: deployed by a newer version, or from another file. */
+        UNKNOWN,
+        /** Only recorded as run, because a precondition said so. What changelogSync records counts as applied. */
+        MARKED_RAN,
+        /** Recorded as failed and passed over ({@code failOnError: false}). */
+        FAILED,
+        /** Not for these contexts or labels. */
+        EXCLUDED
+    }
+
+    /**
+     * One changeset.
+     *
+     * @param id its id
+     * @param author its author
+     * @param file the file it is recorded under
+     * @param state what is known of it
+     * @param executed when it ran, by the deployer's clock; null if it did not
+     * @param deployment the deployment it ran in; null if it did not, or that was not recorded
+     * @param tags the tags at this point of the history
+     */
+    public record Changeset(String id, String author, String file, State state, LocalDateTime executed, String deployment,
+            List<String> tags) { }
+
+    /** The changesets that the next update would run. */
+    public List<Changeset> pending() {
+        return changesets.stream()
+                .filter(c -> c.state() == State.PENDING || c.state() == State.PENDING_OUT_OF_ORDER)
+                .toList();
+    }
+
+    /**
+     * Refuses to go on with a database that lacks changesets of the changelog; one that has more is fine.
+     *
+     * @throws MigrationException {@link Problem#NOT_CURRENT}
+     */
+    public void requireNothingPending() {
+        List<Changeset> pending = pending();
+        if (!pending.isEmpty()) {
+            throw new MigrationException(Problem.NOT_CURRENT, (pending.size() == 1 ? "1 changeset is" : pending.size()
+                    + " changesets are") + " pending in " + database + ". Nothing was changed.\n  first: " + pending.get(0).id()
+                    + "\n  help: mvn migrations:update deploys " + (pending.size() == 1 ? "it" : "them"));
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package com.juragpt.auditor.migrations.changelog;
+
+import com.juragpt.auditor.migrations.api.MigrationOptions;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import liquibase.changelog.ChangeSet;
+import liquibase.exception.UnexpectedLiquibaseException;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+
+/**
+ * Tells a rollback block that says {@code empty: {}} from one where somebody forgot to write anything. Liquibase parses both
+ * to the same, so the changeset is looked up in its file once more.
+ */
+public final class BlankRollback {
+
+    private BlankRollback() {
+    }
+
+    /** Whether the file says so; true as well for other formats than YAML and JSON, where an empty element is how to say it. */
+    public static boolean isWritten(ChangeSet changeset, MigrationOptions options) {
+        String path = changeset.getChangeLog().getPhysicalFilePath();
+        if (!path.toLowerCase(Locale.ROOT).matches(".*\\.(ya?ml|json)")) {
+            return true;
+        }
+        try (InputStream file = options.resources().getExisting(path).openInputStream()) {
+            Object content = new Yaml(new SafeConstructor(new LoaderOptions())).load(file);
+            return list(map(content).get("databaseChangeLog")).stream()
+                    .map(entry -> map(map(entry).get("changeSet")))
+                    .filter(entry -> Objects.equals(String.valueOf(entry.get("id")), changeset.getId())
+                            && Objects.equals(String.valueOf(entry.get("author")), changeset.getAuthor()))
+                    .noneMatch(entry -> isBlank(entry.get("rollback")));
+        } catch (IOException e) {
+            throw new UnexpectedLiquibaseException(path + " could be parsed, but not read again: " + e.getMessage(), e);
+        }
+    }
+
+    private static boolean isBlank(Object rollback) {
+        return rollback == null
+                || rollback instanceof String text && text.isBlank()
+                || rollback instanceof Map<?, ?> map && map.isEmpty()
+                || rollback instanceof Collection<?> list && list.stream().allMatch(BlankRollback::isBlank);
+    }
+
+    private static Map<?, ?> map(Object value) {
+        return value instanceof Map<?, ?> map ? map : Map.of();
+    }
+
+    private static List<?> list(Object value) {
+        return value instanceof List<?> list ? list : List.of();
+    }
+}

@@ -1,0 +1,153 @@
+package com.juragpt.auditor.migrations.connection;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+
+/**
+ * The connection that makes Liquibase's many commits one: what Liquibase calls commit and rollback stays inside a single
+ * transaction of the real connection, whose owner commits it or rolls it back.
+ *
+ * <p>A changeset with {@code runInTransaction: false} asks for auto-commit before it runs; there, and only there, the
+ * transaction is committed and a new one begins after it. The owner then has to {@link #keep()} the changeset's history row.
+ */
+public final class DeploymentTransaction implements InvocationHandler {
+
+    private final Connection real;
+    private final Runnable onSplit;
+    private final Connection proxy;
+    private Savepoint savepoint;
+    private boolean closed;
+    private boolean split;
+
+    /**
+     * @param real the connection to work on; auto-commit is switched off
+     * @param onSplit called after each commit that a changeset outside of transactions forced; null forbids to
+     */
+    public DeploymentTransaction(Connection real, Runnable onSplit) throws SQLException {
+        this.real = real;
+        this.onSplit = onSplit;
+        real.setAutoCommit(false);
+        proxy = (Connection) Proxy.newProxyInstance(Connection.class.getClassLoader(), new Class<?>[] {Connection.class}, this);
+    }
+
+    /** On a connection with an open transaction, which nothing that Liquibase runs can end or split. */
+    public static DeploymentTransaction withoutSplits(Connection real) throws SQLException {
+        return new DeploymentTransaction(real, null);
+    }
+
+    /** The connection to give to Liquibase. */
+    public Connection connection() {
+        return proxy;
+    }
+
+    /**
+     * From here on Liquibase's commit moves a savepoint and its rollback goes back to it, as it expects where it survives a
+     * failing statement. Not the rule, because each savepoint that writes takes an entry of the server's lock table until the
+     * transaction ends, and thousands of changesets would fill that.
+     */
+    public void guard() throws SQLException {
+        unguard();
+        savepoint = real.setSavepoint();
+    }
+
+    /** Ends {@link #guard()}; what was done under it stays part of the transaction. */
+    public void unguard() throws SQLException {
+        if (savepoint != null) {
+            real.releaseSavepoint(savepoint);
+            savepoint = null;
+        }
+    }
+
+    /**
+     * Whether a changeset outside of transactions has begun and nothing of what followed is committed: what it did is in the
+     * database, its history row is not.
+     */
+    public boolean isSplit() {
+        return split;
+    }
+
+    /** Commits the history row of a changeset that ran outside of transactions, and goes on in a new transaction. */
+    public void keep() throws SQLException {
+        unguard();
+        real.commit();
+        split = false;
+    }
+
+    /** Ends the transaction; Liquibase's own commits and rollbacks do nothing from now on. */
+    public void commit() throws SQLException {
+        closed = true;
+        real.commit();
+        split = false;
+    }
+
+    /** Takes everything since the last split back. */
+    public void rollback() throws SQLException {
+        closed = true;
+        if (real.getAutoCommit()) {
+            real.setAutoCommit(false);
+        } else {
+            real.rollback();
+        }
+    }
+
+    @Override
+    public Object invoke(Object ignored, Method method, Object[] arguments) throws Throwable {
+        if (arguments != null && method.getName().equals("rollback")) {
+            // to a savepoint, and not the whole
+            return onReal(method, arguments);
+        }
+        switch (method.getName()) {
+            case "commit":
+                if (savepoint != null && !closed) {
+                    guard();
+                }
+                return null;
+            case "rollback":
+                if (savepoint != null && !closed) {
+                    real.rollback(savepoint);
+                }
+                return null;
+            case "setAutoCommit":
+                setAutoCommit((Boolean) arguments[0]);
+                return null;
+            case "close":
+                return null;
+            case "isClosed":
+                return closed || real.isClosed();
+            case "equals":
+                return ignored == arguments[0];
+            case "hashCode":
+                return System.identityHashCode(ignored);
+            default:
+                return onReal(method, arguments);
+        }
+    }
+
+    private Object onReal(Method method, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(real, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+
+    private void setAutoCommit(boolean autoCommit) throws SQLException {
+        if (closed || onSplit == null || autoCommit == real.getAutoCommit()) {
+            return;
+        }
+        if (autoCommit) {
+            unguard();
+            real.commit();
+            real.setAutoCommit(true);
+            split = true;
+            onSplit.run();
+        } else {
+            real.setAutoCommit(false);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package com.juragpt.auditor.migrations.connection;
+
+import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.Problem;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import liquibase.exception.DatabaseException;
+import liquibase.exception.PreconditionErrorException;
+import liquibase.exception.PreconditionFailedException;
+import liquibase.precondition.FailedPrecondition;
+
+/** Turns what Liquibase and the driver throw into this module's one exception. */
+public final class Failures {
+
+    // https://www.postgresql.org/docs/current/errcodes-appendix.html
+    public static final String LOCK_NOT_AVAILABLE = "55P03";
+    public static final String DEADLOCK_DETECTED = "40P01";
+    private static final String OUT_OF_MEMORY = "53200";
+    private static final String TOO_MANY_CONNECTIONS = "53300";
+    private static final String STARTING_UP = "57P03";
+    // Ended by an administrator, a crash, a dropped database or idleness; then what the driver says of a broken connection.
+    private static final Set<String> SESSION_IS_GONE = Set.of("57P01", "57P02", "57P04", "57P05", "25P03", "25P04",
+            "08000", "08003", "08006", "08007");
+    private static final String CONNECTION_CLASS = "08";
+    private static final String AUTHORIZATION_CLASS = "28";
+    private static final String UNKNOWN_DATABASE = "3D000";
+
+    private Failures() {
+    }
+
+    /** For whatever nobody closer to it has explained, where nothing was changed. */
+    public static MigrationException explain(Throwable thrown) {
+        return explain(thrown, "Nothing was changed.");
+    }
+
+    /**
+     * For whatever nobody closer to it has explained.
+     *
+     * @param whatStays a sentence that says what the database has kept
+     */
+    public static MigrationException explain(Throwable thrown, String whatStays) {
+        String state = sqlState(thrown).orElse("");
+        if (isConnectionLost(thrown)) {
+            return connectionLost("The connection to the database was lost.", whatStays, thrown);
+        }
+        if (state.startsWith(CONNECTION_CLASS) || state.startsWith(AUTHORIZATION_CLASS) || state.equals(UNKNOWN_DATABASE)
+                || state.equals(TOO_MANY_CONNECTIONS) || state.equals(STARTING_UP)) {
+            return new MigrationException(Problem.CANNOT_CONNECT, "The database could not be reached or refused the user. "
+                    + whatStays + "\n  " + evidence(thrown)
+                    + "\n  help: check DATABASE_URL or -Dliquibase.url, then run it again", thrown);
+        }
+        if (state.equals(LOCK_NOT_AVAILABLE)) {
+            return new MigrationException(Problem.LOCK_TIMEOUT, "Another session kept a lock that is needed. " + whatStays
+                    + "\n  " + evidence(thrown) + "\n  help: run it again; mvn migrations:status shows who is deploying", thrown);
+        }
+        return new MigrationException(Problem.DATABASE_ERROR, "The database refused something outside of any changeset. "
+                + whatStays + "\n  " + evidence(thrown)
+                + "\n  help: mvn migrations:status shows the state of the database", thrown);
+    }
+
+    /**
+     * @param what what was lost when, a sentence
+     * @param whatStays a sentence that says what the database has kept
+     */
+    public static MigrationException connectionLost(String what, String whatStays, Throwable thrown) {
+        return new MigrationException(Problem.CONNECTION_LOST, what + " " + whatStays + "\n  " + evidence(thrown)
+                + "\n  help: find out who ended the session (the server's log says), then run it again", thrown);
+    }
+
+    /** Whether the session that was at work is gone, as opposed to one that could not be opened. */
+    public static boolean isConnectionLost(Throwable thrown) {
+        return sqlState(thrown).filter(SESSION_IS_GONE::contains).isPresent();
+    }
+
+    /** The first SQLSTATE among the causes. */
+    public static Optional<String> sqlState(Throwable thrown) {
+        for (Throwable t = thrown; t != null; t = t.getCause()) {
+            if (t instanceof SQLException sql && sql.getSQLState() != null) {
+                return Optional.of(sql.getSQLState());
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The server's own words, the statement if Liquibase tells it, and what is known to help. */
+    public static String evidence(Throwable thrown) {
+        StringBuilder text = new StringBuilder();
+        Optional<SQLException> sql = find(thrown, SQLException.class);
+        text.append(find(thrown, PreconditionFailedException.class).map(Failures::reasons)
+                .orElseGet(() -> sql.map(Throwable::getMessage).orElseGet(() -> root(thrown).toString()))
+                .strip().replace("\n", "\n  "));
+        find(thrown, DatabaseException.class).map(Throwable::getMessage)
+                .filter(message -> message != null && message.contains("[Failed SQL: "))
+                .ifPresent(message -> text.append("\n  statement: ").append(failedSql(message)));
+        return text.toString();
+    }
+
+    /** What the preconditions found; the exception's own message says no more than that they failed. */
+    public static String reasons(PreconditionFailedException failed) {
+        return "precondition: " + failed.getFailedPreconditions().stream().map(FailedPrecondition::getMessage)
+                .collect(Collectors.joining("; "));
+    }
+
+    /** As {@link #reasons(PreconditionFailedException)}, for preconditions that could not be asked. */
+    public static String reasons(PreconditionErrorException failed) {
+        return "precondition: " + failed.getErrorPreconditions().stream().map(error -> root(error.getCause()).getMessage())
+                .collect(Collectors.joining("; "));
+    }
+
+    /** What helps after a failure that is of a well-known kind; otherwise what the caller knows to help. */
+    public static String help(Throwable thrown, String otherwise) {
+        boolean outOfLocks = find(thrown, SQLException.class)
+                .filter(e -> OUT_OF_MEMORY.equals(e.getSQLState()) && e.getMessage().contains("max_locks_per_transaction"))
+                .isPresent();
+        return outOfLocks
+                ? "one transaction over that many tables needs a larger max_locks_per_transaction on the server"
+                        + " (and its restart);"
+                        + " -Dmigrations.count=N goes in smaller steps"
+                : otherwise;
+    }
+
+    private static String failedSql(String message) {
+        String sql = message.substring(message.indexOf("[Failed SQL: ") + "[Failed SQL: ".length());
+        int end = sql.lastIndexOf(']');
+        return (end < 0 ? sql : sql.substring(0, end)).replaceFirst("^\\(\\d+\\) ", "").strip();
+    }
+
+    private static <T extends Throwable> Optional<T> find(Throwable thrown, Class<T> type) {
+        for (Throwable t = thrown; t != null; t = t.getCause()) {
+            if (type.isInstance(t)) {
+                return Optional.of(type.cast(t));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Throwable root(Throwable thrown) {
+        Throwable t = thrown;
+        while (t.getCause() != null) {
+            t = t.getCause();
+        }
+        return t;
+    }
+}

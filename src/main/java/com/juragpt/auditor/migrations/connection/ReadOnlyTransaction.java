@@ -1,0 +1,40 @@
+package com.juragpt.auditor.migrations.connection;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/** A transaction that can only read and is always rolled back; gives the connection back as it was. */
+public final class ReadOnlyTransaction implements AutoCloseable {
+
+    private final Connection real;
+    private final boolean autoCommit;
+    private final boolean readOnly;
+    private final DeploymentTransaction transaction;
+
+    /** @param real stays the caller's to close */
+    public ReadOnlyTransaction(Connection real) throws SQLException {
+        this.real = real;
+        autoCommit = real.getAutoCommit();
+        readOnly = real.isReadOnly();
+        real.setAutoCommit(true);
+        real.setReadOnly(true);
+        transaction = new DeploymentTransaction(real, () -> { });
+    }
+
+    public Connection connection() {
+        return transaction.connection();
+    }
+
+    /** See {@link DeploymentTransaction#guard()}. */
+    public void guard() throws SQLException {
+        transaction.guard();
+    }
+
+    @Override
+    public void close() throws SQLException {
+        transaction.rollback();
+        real.setAutoCommit(true);
+        real.setReadOnly(readOnly);
+        real.setAutoCommit(autoCommit);
+    }
+}

@@ -1,0 +1,82 @@
+package com.juragpt.auditor.migrations.connection;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** The settings of a PostgreSQL session that a deployment changes, as they were before: the session may belong to a pool. */
+public final class SessionSettings {
+
+    private static final Logger LOG = Logger.getLogger(SessionSettings.class.getName());
+
+    // Of these, Liquibase 4 changes the search path.
+    private static final String READ = """
+            SELECT name, current_setting(name) FROM pg_settings
+             WHERE name IN ('application_name', 'lock_timeout', 'client_connection_check_interval',
+                            'default_transaction_read_only', 'search_path')""";
+    private static final String WRITE = "SELECT set_config(?, ?, false)";
+
+    private static final String CHECK_INTERVAL = "client_connection_check_interval";
+    private static final String INVALID_PARAMETER_VALUE = "22023";
+
+    private final Connection connection;
+    private final boolean autoCommit;
+    private final Map<String, String> before = new LinkedHashMap<>();
+
+    private SessionSettings(Connection connection) throws SQLException {
+        this.connection = connection;
+        autoCommit = connection.getAutoCommit();
+    }
+
+    /**
+     * Remembers the session's settings, makes it commit each statement, gives it a name, and lets the server look twice a
+     * second whether this process is still there, so that a statement does not outlive a killed deployer.
+     *
+     * @param name what the server's list of sessions shows
+     */
+    public static SessionSettings change(Connection connection, String name) throws SQLException {
+        SessionSettings settings = new SessionSettings(connection);
+        connection.setAutoCommit(true);
+        try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(READ)) {
+            while (row.next()) {
+                settings.before.put(row.getString(1), row.getString(2));
+            }
+        }
+        settings.set("application_name", name);
+        // https://www.postgresql.org/docs/current/runtime-config-connection.html: since version 14
+        if (settings.before.containsKey(CHECK_INTERVAL)) {
+            try {
+                settings.set(CHECK_INTERVAL, "500ms");
+            } catch (SQLException e) {
+                if (!INVALID_PARAMETER_VALUE.equals(e.getSQLState())) {
+                    throw e;
+                }
+                // The manual: not on every operating system. There a killed deployer's last statement runs to its end.
+                LOG.log(Level.FINE, "The server cannot watch the client", e);
+            }
+        }
+        return settings;
+    }
+
+    /** Gives the session its settings back; no transaction may be open. */
+    public void restore() throws SQLException {
+        for (Map.Entry<String, String> setting : before.entrySet()) {
+            set(setting.getKey(), setting.getValue());
+        }
+        connection.setAutoCommit(autoCommit);
+    }
+
+    private void set(String name, String value) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(WRITE)) {
+            statement.setString(1, name);
+            statement.setString(2, value);
+            statement.execute();
+        }
+    }
+}

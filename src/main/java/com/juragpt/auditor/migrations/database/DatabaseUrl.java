@@ -1,0 +1,202 @@
+package com.juragpt.auditor.migrations.database;
+
+import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.Problem;
+import java.sql.Connection;
+import java.sql.Driver;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.Properties;
+import java.util.function.UnaryOperator;
+
+/**
+ * Which database to work on, and as whom: what a {@code DATABASE_URL} says. Immutable.
+ *
+ * <p>The password stays inside: it is in no message, no {@link #toString()} and no {@link #jdbcUrl()}; only the
+ * {@link #properties()} that a driver gets hold it.
+ */
+public final class DatabaseUrl {
+
+    private static final String H2 = "jdbc:h2:";
+
+    /** {@code host:port}, separated by commas; null for H2. */
+    private final String servers;
+    /** The name in the URL, or null when it has none; for H2 what follows {@code jdbc:h2:}. */
+    private final String database;
+    private final String user;
+    private final String password;
+    private final Map<String, String> parameters;
+
+    private DatabaseUrl(String servers, String database, String user, String password, Map<String, String> parameters) {
+        this.servers = servers;
+        this.database = database;
+        this.user = user;
+        this.password = password;
+        this.parameters = parameters;
+    }
+
+    static DatabaseUrl postgres(
+            String servers, String database, String user, String password, Map<String, String> parameters) {
+        return new DatabaseUrl(servers, emptyToNull(database), emptyToNull(user), emptyToNull(password), Map.copyOf(parameters));
+    }
+
+    static DatabaseUrl h2(String nameAndSettings, String user, String password) {
+        return new DatabaseUrl(null, nameAndSettings, emptyToNull(user), emptyToNull(password), Map.of());
+    }
+
+    /**
+     * Reads a URL as libpq, SQLAlchemy and pgjdbc read it: {@code postgresql://}, {@code postgres://},
+     * {@code postgresql+psycopg2://} (any SQLAlchemy driver), {@code jdbc:postgresql:}, {@code jdbc:h2:}. What the URL leaves
+     * out is as in libpq: port 5432, the operating system's user, the database named like the user; the host is localhost.
+     *
+     * @param url the value as it is set, percent-encoded
+     * @throws MigrationException {@link Problem#INVALID_DATABASE_URL}; the message never repeats the value
+     * @see <a href="https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS">libpq's URIs</a>
+     */
+    public static DatabaseUrl parse(String url) {
+        return parse(url, "the database URL");
+    }
+
+    /**
+     * The same, from a place that messages can name.
+     *
+     * @param url the value as it is set, percent-encoded
+     * @param source what messages call the value, for instance {@code url in liquibase.properties}
+     * @throws MigrationException {@link Problem#INVALID_DATABASE_URL}; the message never repeats the value
+     */
+    public static DatabaseUrl parse(String url, String source) {
+        return new DatabaseUrlParser(new UrlRefusal(source)).parse(url);
+    }
+
+    /**
+     * Reads the URL that an environment variable holds.
+     *
+     * @param variable its name, for instance {@code DATABASE_URL}
+     * @param environment from a variable's name to its value, or null when it is not set: {@code System::getenv}
+     * @throws MigrationException {@link Problem#INVALID_DATABASE_URL}: no name of a variable, not set, or not readable; the
+     *     message never repeats the value
+     */
+    public static DatabaseUrl fromEnvironment(String variable, UnaryOperator<String> environment) {
+        if (!variable.matches("[A-Za-z_][A-Za-z0-9_]*")) {
+            throw new MigrationException(Problem.INVALID_DATABASE_URL,
+                    "Cannot connect: what follows jdbc:env: is not the name of an environment variable. Nothing was changed."
+                            + "\n  help: -Dliquibase.url=jdbc:env:DATABASE_URL, and the URL itself in DATABASE_URL");
+        }
+        String value = environment.apply(variable);
+        if (value == null) {
+            throw new MigrationException(Problem.INVALID_DATABASE_URL,
+                    "Cannot connect: the environment variable " + variable + " is not set. Nothing was changed."
+                            + "\n  help: export " + variable + "='" + UrlRefusal.EXAMPLE + "'");
+        }
+        return parse(value, variable);
+    }
+
+    /**
+     * The same database for another user. A null or empty argument keeps what the URL says: build tools hand over an empty
+     * password when none was given.
+     */
+    public DatabaseUrl withCredentials(String newUser, String newPassword) {
+        return new DatabaseUrl(servers, database,
+                emptyToNull(newUser) == null ? user : newUser,
+                emptyToNull(newPassword) == null ? password : newPassword,
+                parameters);
+    }
+
+    /** The URL for the JDBC driver: servers and database alone. Everything else is in {@link #properties()}. */
+    public String jdbcUrl() {
+        return servers == null ? H2 + database : "jdbc:postgresql://" + servers + "/" + PercentEncoding.encode(database());
+    }
+
+    /** The user to connect as; for H2 null when none is given. */
+    public String user() {
+        return user == null && servers != null ? System.getProperty("user.name") : user;
+    }
+
+    /** Null when none is given; pgjdbc then looks into {@code ~/.pgpass}. */
+    String password() {
+        return password;
+    }
+
+    /** A fresh copy of what {@link Driver#connect} needs beside {@link #jdbcUrl()}. It holds the password: do not print it. */
+    public Properties properties() {
+        Properties properties = new Properties();
+        properties.putAll(parameters);
+        if (user() != null) {
+            properties.setProperty("user", user());
+        }
+        if (password != null) {
+            properties.setProperty("password", password);
+        }
+        return properties;
+    }
+
+    /**
+     * Opens a connection.
+     *
+     * @throws MigrationException {@link Problem#CANNOT_CONNECT}, with the driver's {@link SQLException} as its cause
+     */
+    public Connection connect() {
+        return connect(new Properties());
+    }
+
+    /** @param more properties for the driver that win over the URL's own parameters, its credentials excepted */
+    Connection connect(Properties more) {
+        Properties properties = properties();
+        more.stringPropertyNames().stream()
+                .filter(name -> !"user".equals(name) && !"password".equals(name))
+                .forEach(name -> properties.setProperty(name, more.getProperty(name)));
+        try {
+            return driver().connect(jdbcUrl(), properties);
+        } catch (SQLException refused) {
+            String as = user() == null ? "" : " as " + user();
+            throw new MigrationException(Problem.CANNOT_CONNECT, "Cannot connect to " + this + as + ". Nothing was changed."
+                    + "\n  " + refused.getMessage() + "\n  help: " + help(refused.getSQLState()), refused);
+        }
+    }
+
+    /**
+     * The driver by its class: {@code DriverManager} would hide it where another class loader first asked for drivers, as
+     * happens inside Maven.
+     */
+    private Driver driver() throws SQLException {
+        if (servers != null) {
+            return new org.postgresql.Driver();
+        }
+        try {
+            return (Driver) Class.forName("org.h2.Driver").getConstructor().newInstance();
+        } catch (ReflectiveOperationException absent) {
+            throw new SQLException("The H2 driver is not on the class path", "08001", absent);
+        }
+    }
+
+    /** @param state SQLSTATE, as in the PostgreSQL manual's appendix on error codes */
+    private String help(String state) {
+        if (servers == null || state == null) {
+            return "check the URL";
+        }
+        String server = servers.split(",")[0];
+        String host = server.substring(0, server.lastIndexOf(':')).replaceAll("[\\[\\]]", "");
+        String options = " -h " + host + " -p " + server.substring(server.lastIndexOf(':') + 1);
+        if (state.startsWith("28")) {
+            return "check the user and the password; in a URL write @ as %40, : as %3A, / as %2F and % as %25";
+        }
+        if (state.equals("3D000")) {
+            return "createdb" + options + " " + database();
+        }
+        return state.startsWith("08") ? "pg_isready" + options : "psql" + options + " -U " + user() + " " + database();
+    }
+
+    private String database() {
+        return database == null ? user() : database;
+    }
+
+    private static String emptyToNull(String text) {
+        return text == null || text.isEmpty() ? null : text;
+    }
+
+    /** For people: {@code auditor on db:5432}. Never the user's password. */
+    @Override
+    public String toString() {
+        return servers == null ? H2 + database.split(";", 2)[0] : database() + " on " + servers;
+    }
+}

@@ -1,0 +1,306 @@
+package com.juragpt.auditor.migrations.lock;
+
+import com.juragpt.auditor.migrations.api.LockHolder;
+import com.juragpt.auditor.migrations.connection.Failures;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
+import java.util.Optional;
+import liquibase.Scope;
+import liquibase.changelog.ChangeLogHistoryServiceFactory;
+import liquibase.database.Database;
+import liquibase.database.core.PostgresDatabase;
+import liquibase.database.jvm.JdbcConnection;
+import liquibase.exception.DatabaseException;
+import liquibase.exception.LockException;
+import liquibase.executor.ExecutorService;
+import liquibase.executor.LoggingExecutor;
+import liquibase.lockservice.DatabaseChangeLogLock;
+import liquibase.lockservice.StandardLockService;
+
+/**
+ * Liquibase's changelog lock on PostgreSQL as an advisory lock, for the stock goals and for this module's own: Liquibase
+ * finds it through {@code META-INF/services}.
+ *
+ * <p>The lock that counts is {@link AdvisoryLock}, which ends with the session. The row in {@code DATABASECHANGELOGLOCK} is
+ * kept as well, so that a Liquibase without this class is excluded too, and carries {@link #MARK}: whoever holds the advisory
+ * lock and finds a marked row knows that its writer is gone, and takes it over.
+ */
+public final class AdvisoryLockService extends StandardLockService {
+
+    /** In LOCKEDBY, tells rows whose writer held the advisory lock from those of a Liquibase without it. */
+    public static final String MARK = "advisory lock, ";
+
+    private static final String FREE = " SET locked = FALSE, lockgranted = NULL, lockedby = NULL WHERE id = 1";
+
+    private static final Duration BRIEFLY = Duration.ofMillis(500);
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final Duration REPORT = Duration.ofSeconds(10);
+
+    @Override
+    public int getPriority() {
+        return PRIORITY_DATABASE;
+    }
+
+    @Override
+    public boolean supports(Database database) {
+        return database instanceof PostgresDatabase && database.getShortName().equals("postgresql")
+                && database.getConnection() instanceof JdbcConnection;
+    }
+
+    @Override
+    public boolean acquireLock() throws LockException {
+        if (hasChangeLogLock) {
+            return true;
+        }
+        if (onlyWritesSql()) {
+            return super.acquireLock();
+        }
+        try {
+            if (!AdvisoryLock.tryLock(connection())) {
+                database.rollback();
+                return false;
+            }
+            boolean taken = false;
+            try {
+                taken = takeRow();
+            } finally {
+                if (!taken) {
+                    // The session may belong to a pool, and would keep the lock there.
+                    unlockAdvisory();
+                }
+            }
+            return taken;
+        } catch (SQLException | DatabaseException e) {
+            throw new LockException(e);
+        }
+    }
+
+    /**
+     * Whether this session is to release the lock. The flag alone does not tell: whenever a command ends, Liquibase forgets
+     * the lock services of all commands in the JVM and makes new ones.
+     */
+    @Override
+    public boolean hasChangeLogLock() {
+        if (hasChangeLogLock || onlyWritesSql()) {
+            return hasChangeLogLock;
+        }
+        try {
+            return AdvisoryLock.isHeldBy(connection());
+        } catch (SQLException e) {
+            // The lock has ended with the session, or the transaction is beyond asking and Liquibase rolls it back to release.
+            Scope.getCurrentScope().getLog(getClass()).fine("Cannot ask for the advisory lock", e);
+            return false;
+        }
+    }
+
+    /**
+     * Takes the row of the lock table, creating the table if need be. The caller holds the advisory lock.
+     *
+     * @return whether it was free or left by a dead deployer; false if a Liquibase without this class holds it
+     */
+    public boolean takeRow() throws SQLException, DatabaseException {
+        database.rollback();
+        init();
+        int taken;
+        String sql = "UPDATE " + table() + " SET locked = TRUE, lockgranted = ?, lockedby = ?"
+                + " WHERE id = 1 AND (locked = FALSE OR lockedby LIKE ?)";
+        try (PreparedStatement statement = connection().prepareStatement(sql)) {
+            statement.setTimestamp(1, Timestamp.from(Instant.now()));
+            statement.setString(2, MARK + host() + ", server process " + serverProcess());
+            statement.setString(3, MARK + "%");
+            taken = statement.executeUpdate();
+        }
+        if (taken == 0) {
+            database.rollback();
+            return false;
+        }
+        database.commit();
+        hasChangeLogLock = true;
+        Scope.getCurrentScope().getSingleton(ChangeLogHistoryServiceFactory.class).getChangeLogService(database).reset();
+        database.setCanCacheLiquibaseTableInfo(true);
+        return true;
+    }
+
+    /** Frees the row of the lock table, for the owner of the surrounding transaction to commit. */
+    public void freeRow() throws SQLException {
+        try (Statement statement = connection().createStatement()) {
+            statement.executeUpdate("UPDATE " + table() + FREE + " AND lockedby LIKE '" + MARK + "%'");
+        }
+        hasChangeLogLock = false;
+    }
+
+    /** Who the row of the lock table says holds the lock, if it is locked. */
+    public Optional<LockHolder> rowHolder() throws SQLException {
+        String sql = "SELECT lockedby, lockgranted FROM " + table() + " WHERE locked";
+        try (Statement statement = connection().createStatement(); ResultSet row = statement.executeQuery(sql)) {
+            if (!row.next()) {
+                return Optional.empty();
+            }
+            Timestamp since = row.getTimestamp(2);
+            return Optional.of(new LockHolder(row.getString(1), since == null ? null : since.toInstant()));
+        }
+    }
+
+    @Override
+    public void waitForLock() throws LockException {
+        Instant start = Instant.now();
+        Instant deadline = start.plus(Duration.ofMinutes(getChangeLogLockWaitTime()));
+        Instant nextReport = start;
+        while (!acquireLock()) {
+            Instant now = Instant.now();
+            if (now.isAfter(deadline)) {
+                throw new LockException("Could not acquire the changelog lock within " + getChangeLogLockWaitTime()
+                        + " minutes. Nothing was changed. It is held by " + describeHolder()
+                        + ". If that deployer is dead, releaseLocks frees the lock");
+            }
+            if (!now.isBefore(nextReport)) {
+                Scope.getCurrentScope().getLog(getClass()).info("Waiting for the changelog lock, held by " + describeHolder());
+                nextReport = now.plus(REPORT);
+            }
+            try {
+                Thread.sleep(POLL.toMillis());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new LockException("Interrupted while waiting for the changelog lock. Nothing was changed.", e);
+            }
+        }
+    }
+
+    @Override
+    public void releaseLock() throws LockException {
+        try {
+            super.releaseLock();
+        } finally {
+            releaseAdvisory();
+        }
+    }
+
+    private void releaseAdvisory() throws LockException {
+        if (onlyWritesSql()) {
+            return;
+        }
+        try {
+            unlockAdvisory();
+        } catch (SQLException | DatabaseException e) {
+            throw new LockException(e);
+        }
+    }
+
+    /**
+     * Frees the row of the lock table; a session that still holds the advisory lock is named, as only ending it frees that.
+     * While such a session has the row in its own transaction, nothing is locked by what others see, and nobody is kept waiting.
+     */
+    @Override
+    public void forceReleaseLock() throws LockException, DatabaseException {
+        try {
+            Optional<LockHolder> holder = AdvisoryLock.holder(connection());
+            boolean isOurs = AdvisoryLock.isHeldBy(connection());
+            database.rollback();
+            if (holder.isEmpty() || isOurs) {
+                init();
+                releaseLock();
+                return;
+            }
+            freeRowUnlessInUse();
+            Scope.getCurrentScope().getLog(getClass()).warning("The lock table is free, but a deployment is under way: "
+                    + holder.get() + " holds the advisory lock. It ends with that session; end it by"
+                    + " SELECT pg_terminate_backend(PROCESS) only if you know that it hangs.");
+        } catch (SQLException e) {
+            throw new LockException(e);
+        }
+    }
+
+    private void freeRowUnlessInUse() throws SQLException, DatabaseException {
+        if (!isDatabaseChangeLogLockTableCreated(true)) {
+            return;
+        }
+        try (Statement statement = connection().createStatement()) {
+            statement.execute("SET LOCAL lock_timeout = " + BRIEFLY.toMillis());
+            statement.executeUpdate("UPDATE " + table() + FREE);
+            database.commit();
+        } catch (SQLException e) {
+            database.rollback();
+            // In that session's own transaction the row is taken; for everybody else it is free.
+            if (!Failures.LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+                throw e;
+            }
+        }
+    }
+
+    @Override
+    public DatabaseChangeLogLock[] listLocks() throws LockException {
+        DatabaseChangeLogLock[] rows = super.listLocks();
+        if (rows.length > 0) {
+            return rows;
+        }
+        try {
+            return AdvisoryLock.holder(connection())
+                    .map(holder -> new DatabaseChangeLogLock(1, holder.since() == null ? null : Date.from(holder.since()),
+                            holder.who()))
+                    .map(lock -> new DatabaseChangeLogLock[] {lock})
+                    .orElse(rows);
+        } catch (SQLException e) {
+            throw new LockException(e);
+        }
+    }
+
+    private String describeHolder() throws LockException {
+        try {
+            Optional<LockHolder> holder = AdvisoryLock.holder(connection());
+            if (holder.isEmpty()) {
+                holder = rowHolder();
+            }
+            database.rollback();
+            return holder.map(LockHolder::toString).orElse("a session that has just ended");
+        } catch (SQLException | DatabaseException e) {
+            throw new LockException(e);
+        }
+    }
+
+    private void unlockAdvisory() throws SQLException, DatabaseException {
+        database.rollback();
+        AdvisoryLock.unlock(connection());
+        database.rollback();
+    }
+
+    /** The updateSQL family: nothing is written to the database, so nothing is locked in it. */
+    private boolean onlyWritesSql() {
+        return Scope.getCurrentScope().getSingleton(ExecutorService.class).getExecutor("jdbc", database)
+                instanceof LoggingExecutor;
+    }
+
+    private Connection connection() {
+        return ((JdbcConnection) database.getConnection()).getUnderlyingConnection();
+    }
+
+    private String table() {
+        return database.escapeTableName(database.getLiquibaseCatalogName(), database.getLiquibaseSchemaName(),
+                database.getDatabaseChangeLogLockTableName());
+    }
+
+    private int serverProcess() throws SQLException {
+        try (Statement statement = connection().createStatement();
+                ResultSet row = statement.executeQuery("SELECT pg_backend_pid()")) {
+            row.next();
+            return row.getInt(1);
+        }
+    }
+
+    private static String host() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            // The name only helps whoever reads it: without one the server process still identifies the session.
+            return "host without a name";
+        }
+    }
+}

@@ -1,0 +1,205 @@
+package com.juragpt.auditor.migrations.rehearse;
+
+import com.juragpt.auditor.migrations.api.AdoptionResult;
+import com.juragpt.auditor.migrations.api.Difference;
+import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.Problem;
+import com.juragpt.auditor.migrations.catalog.Catalog;
+import com.juragpt.auditor.migrations.catalog.CatalogReader;
+import com.juragpt.auditor.migrations.changelog.Session;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import liquibase.changelog.ChangeSet;
+import liquibase.exception.LiquibaseException;
+
+/**
+ * Takes over a database that something else made: finds the revision whose schema, built from the changelog, equals the live
+ * one, and marks its changesets as run; or says what differs.
+ */
+public final class Adoption {
+
+    private final Session session;
+    private final String databaseName;
+
+    public Adoption(Session session, String databaseName) {
+        this.session = session;
+        this.databaseName = databaseName;
+    }
+
+    /**
+     * What the changelog builds.
+     *
+     * @param catalogs the catalog at each revision, in order
+     * @param outcomes what becomes of each changeset, by its identity
+     */
+    public record Built(Map<String, Catalog> catalogs, Map<String, ChangeSet.ExecType> outcomes) { }
+
+    /** @param scratch an empty schema, in which the revisions are built one upon the other */
+    public static Built build(Scratch scratch) throws LiquibaseException, SQLException {
+        Map<String, Catalog> catalogs = new LinkedHashMap<>();
+        Map<String, ChangeSet.ExecType> outcomes = new HashMap<>();
+        List<ChangeSet> next = new ArrayList<>();
+        for (ChangeSet changeset : scratch.session().pending()) {
+            next.add(changeset);
+            Optional<String> tag = Session.tagOf(changeset);
+            if (tag.isPresent()) {
+                scratch.run(next).forEach((one, outcome) -> outcomes.put(one.toNormalizedString(), outcome));
+                next.clear();
+                catalogs.put(tag.get(), CatalogReader.read(scratch.connection()));
+            }
+        }
+        return new Built(catalogs, outcomes);
+    }
+
+    /** @throws MigrationException {@link Problem#ALREADY_MANAGED}, {@link Problem#NOTHING_TO_ADOPT} */
+    public void refuseUnfit() throws LiquibaseException, SQLException {
+        if (session.history().stream().anyMatch(row -> !Session.isInternal(row))) {
+            throw new MigrationException(Problem.ALREADY_MANAGED, "Nothing to adopt: " + databaseName + " has a history already."
+                    + " Nothing was changed.\n  help: mvn migrations:status -Dmigrations.drift=true compares it with its schema");
+        }
+        if (CatalogReader.read(session.connection()).isEmpty()) {
+            throw new MigrationException(Problem.NOTHING_TO_ADOPT, "Nothing to adopt: " + databaseName + " is empty."
+                    + " Nothing was changed.\n  help: mvn migrations:update builds the schema");
+        }
+    }
+
+    /**
+     * The revision that the database has.
+     *
+     * @param wanted the one that the user says it is, which is then only checked; or null
+     * @throws MigrationException {@link Problem#SCHEMA_DIFFERS}, {@link Problem#ALEMBIC_DISAGREES},
+     *     {@link Problem#AMBIGUOUS_REVISION}, {@link Problem#UNKNOWN_REVISION}
+     */
+    public AdoptionResult find(Built built, String wanted) throws LiquibaseException, SQLException {
+        if (built.catalogs().isEmpty() || wanted != null && !built.catalogs().containsKey(wanted)) {
+            throw new MigrationException(Problem.UNKNOWN_REVISION, "Cannot adopt " + databaseName
+                    + ": the changelog has no revision" + (wanted == null ? " to compare with" : " '" + wanted + "'")
+                    + ". Nothing was changed.\n  revisions, in order: " + String.join(", ", built.catalogs().keySet())
+                    + "\n  help: a changeset with tagDatabase ends a revision");
+        }
+        Catalog live = CatalogReader.read(session.connection());
+        Optional<List<String>> alembic = alembicVersions();
+        List<String> equal = built.catalogs().entrySet().stream()
+                .filter(revision -> live.differencesFromBuilt(revision.getValue()).isEmpty()).map(Map.Entry::getKey).toList();
+        if (equal.isEmpty() || wanted != null && !equal.contains(wanted)) {
+            throw different(live, built, wanted, alembic);
+        }
+        if (alembic.isPresent()) {
+            String version = alembic.get().size() == 1 ? alembic.get().get(0) : null;
+            if (!equal.contains(version) || wanted != null && !wanted.equals(version)) {
+                throw disagreeing(wanted == null ? equal : List.of(wanted), alembic.get());
+            }
+            return new AdoptionResult(databaseName, version, List.of(), version);
+        }
+        if (wanted == null && equal.size() > 1) {
+            throw ambiguous(equal);
+        }
+        return new AdoptionResult(databaseName, wanted == null ? equal.get(0) : wanted, List.of(), null);
+    }
+
+    /** Marks the changesets up to the revision that was found as run. */
+    public AdoptionResult mark(Built built, AdoptionResult found) throws LiquibaseException {
+        List<String> marked = new ArrayList<>();
+        for (ChangeSet changeset : session.pending()) {
+            ChangeSet.ExecType outcome = built.outcomes().get(changeset.toNormalizedString());
+            if (outcome != null) {
+                session.database().markChangeSetExecStatus(changeset, outcome);
+                marked.add(changeset.getId());
+            }
+            if (Session.tagOf(changeset).filter(found.revision()::equals).isPresent()) {
+                break;
+            }
+        }
+        session.rereadHistory();
+        return new AdoptionResult(databaseName, found.revision(), List.copyOf(marked), found.alembicVersion());
+    }
+
+    private MigrationException different(Catalog live, Built built, String wanted, Optional<List<String>> alembic) {
+        String nearest = wanted;
+        String why = "";
+        List<String> versions = alembic.orElse(List.of());
+        if (nearest == null && versions.size() == 1 && built.catalogs().containsKey(versions.get(0))) {
+            nearest = versions.get(0);
+            why = ", which alembic_version names";
+        }
+        if (nearest == null) {
+            int fewest = Integer.MAX_VALUE;
+            for (Map.Entry<String, Catalog> revision : built.catalogs().entrySet()) {
+                int count = live.differencesFromBuilt(revision.getValue()).size();
+                if (count < fewest) {
+                    fewest = count;
+                    nearest = revision.getKey();
+                }
+            }
+            why = ", the nearest";
+        }
+        List<Difference> differences = live.differencesFromBuilt(built.catalogs().get(nearest));
+        return new MigrationException(Problem.SCHEMA_DIFFERS, "Cannot adopt " + databaseName + ": its schema is "
+                + (wanted == null ? "that of no revision" : "not that of revision " + wanted) + ". Nothing was changed.\n  "
+                + differences.size() + (differences.size() == 1 ? " difference" : " differences")
+                + " from revision " + nearest + why + ":\n  "
+                + differences.stream().map(Difference::toString).collect(Collectors.joining("\n  "))
+                + "\n  help: bring the schema to the revision by hand, then mvn migrations:adopt again");
+    }
+
+    private MigrationException disagreeing(List<String> equal, List<String> versions) {
+        String says = versions.isEmpty() ? "is empty" : versions.size() == 1 ? "says '" + versions.get(0) + "'"
+                : "has " + versions.size() + " rows: " + String.join(", ", versions);
+        return new MigrationException(Problem.ALEMBIC_DISAGREES, "Cannot adopt " + databaseName
+                + ": its schema is that of revision " + String.join(" or ", equal)
+                + ", but its table alembic_version " + says + ". Nothing was changed."
+                + "\n  help: find out which is right; if the schema is, alembic stamp --purge " + equal.get(0) + " settles it");
+    }
+
+    private MigrationException ambiguous(List<String> equal) {
+        String oldest = equal.get(0);
+        String newest = equal.get(equal.size() - 1);
+        List<String> between = new ArrayList<>();
+        boolean passed = false;
+        for (ChangeSet changeset : session.changesets()) {
+            Optional<String> tag = Session.tagOf(changeset);
+            if (passed && tag.isEmpty()) {
+                between.add(changeset.getId());
+            }
+            if (tag.filter(newest::equals).isPresent()) {
+                break;
+            }
+            passed |= tag.filter(oldest::equals).isPresent();
+        }
+        return new MigrationException(Problem.AMBIGUOUS_REVISION, "Cannot adopt " + databaseName
+                + ": its schema is that of the revisions " + String.join(" and ", equal)
+                + ", which differ in data alone. Nothing was changed."
+                + "\n  run already, or still to be run: " + String.join(", ", between)
+                + "\n  help: look into the data, then -Dmigrations.revision=" + newest + " if they were run, =" + oldest
+                + " if not");
+    }
+
+    /** What Alembic's own table says; nothing if there is no such table. */
+    private Optional<List<String>> alembicVersions() throws SQLException {
+        String exists = session.onPostgres() ? "SELECT to_regclass('alembic_version') IS NOT NULL"
+                : "SELECT EXISTS (SELECT 1 FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = 'ALEMBIC_VERSION')";
+        try (Statement statement = session.connection().createStatement()) {
+            try (ResultSet row = statement.executeQuery(exists)) {
+                row.next();
+                if (!row.getBoolean(1)) {
+                    return Optional.empty();
+                }
+            }
+            List<String> versions = new ArrayList<>();
+            try (ResultSet row = statement.executeQuery("SELECT version_num FROM alembic_version ORDER BY 1")) {
+                while (row.next()) {
+                    versions.add(row.getString(1));
+                }
+            }
+            return Optional.of(versions);
+        }
+    }
+}

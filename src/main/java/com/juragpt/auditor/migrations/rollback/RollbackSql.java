@@ -1,0 +1,168 @@
+package com.juragpt.auditor.migrations.rollback;
+
+import com.juragpt.auditor.migrations.changelog.BlankRollback;
+import com.juragpt.auditor.migrations.changelog.Session;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import liquibase.Scope;
+import liquibase.change.Change;
+import liquibase.change.DbmsTargetedChange;
+import liquibase.change.core.EmptyChange;
+import liquibase.change.core.ExecuteShellCommandChange;
+import liquibase.change.core.OutputChange;
+import liquibase.change.core.RawSQLChange;
+import liquibase.change.core.TagDatabaseChange;
+import liquibase.change.custom.CustomChangeWrapper;
+import liquibase.changelog.ChangeSet;
+import liquibase.database.Database;
+import liquibase.database.DatabaseList;
+import liquibase.database.ObjectQuotingStrategy;
+import liquibase.exception.LiquibaseException;
+import liquibase.exception.ValidationErrors;
+import liquibase.sql.Sql;
+import liquibase.sql.visitor.SqlVisitor;
+import liquibase.sqlgenerator.SqlGeneratorFactory;
+import liquibase.statement.SqlStatement;
+
+/**
+ * What Liquibase will run to undo a changeset, found out without running it.
+ *
+ * @param statements in the order in which they run
+ * @param sql the same as SQL text; what is no SQL is described in parentheses
+ * @param opaque those parts, as in {@code sql}, whose effect their kind does not tell: programs, Java code, SQL that a
+ *     {@code modifySql} rewrites
+ * @param quoting how the changeset quotes names, which decides what a name in the statements means
+ */
+public record RollbackSql(List<SqlStatement> statements, List<String> sql, List<String> opaque, ObjectQuotingStrategy quoting) {
+
+    /** There is no way back, for the reason in the message. */
+    public static final class NoneException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        NoneException(String message) {
+            super(message);
+        }
+
+        NoneException(Exception cause) {
+            super(cause.getMessage(), cause);
+        }
+    }
+
+    /** @throws NoneException if there is none, or only one that pretends to be one */
+    public static RollbackSql of(ChangeSet changeset, Session session) throws NoneException {
+        Database database = session.database();
+        ObjectQuotingStrategy before = database.getObjectQuotingStrategy();
+        database.setObjectQuotingStrategy(changeset.getObjectQuotingStrategy());
+        try {
+            // Without the flag, some changes run in the moment in which they are asked for their statements.
+            return Scope.child(Map.of(Change.SHOULD_EXECUTE, Boolean.FALSE), () -> collect(changeset, session));
+        } catch (NoneException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new NoneException(e);
+        } finally {
+            database.setObjectQuotingStrategy(before);
+        }
+    }
+
+    private static RollbackSql collect(ChangeSet changeset, Session session) throws NoneException, LiquibaseException {
+        Database database = session.database();
+        if (!changeset.supportsRollback(database)) {
+            throw new NoneException("none is given, and Liquibase cannot derive one");
+        }
+        RollbackSql way = new RollbackSql(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), changeset.getObjectQuotingStrategy());
+        List<SqlVisitor> visitors = changeset.getSqlVisitors().stream().filter(SqlVisitor::isApplyToRollback).toList();
+        if (changeset.hasCustomRollbackChanges()) {
+            List<Change> changes = changeset.getRollback().getChanges();
+            if (doesSomething(changeset) && isBlank(changes) && !BlankRollback.isWritten(changeset, session.options())) {
+                throw new NoneException("its rollback block is blank");
+            }
+            List<Change> meantForThis = changes.stream().filter(change -> isMeantFor(database, change)).toList();
+            if (meantForThis.isEmpty() && doesSomething(changeset)) {
+                throw new NoneException("its rollback block has nothing for " + database.getShortName());
+            }
+            for (Change change : meantForThis) {
+                refuseInvalid(change, database);
+                way.add(change, false, database, visitors);
+            }
+        } else {
+            List<Change> newestFirst = new ArrayList<>(changeset.getChanges());
+            Collections.reverse(newestFirst);
+            for (Change change : newestFirst) {
+                way.add(change, true, database, visitors);
+            }
+        }
+        return way;
+    }
+
+    private void add(Change change, boolean derived, Database database, List<SqlVisitor> visitors) throws LiquibaseException {
+        if (saysEmpty(change)) {
+            return;
+        }
+        if (change instanceof ExecuteShellCommandChange || change instanceof CustomChangeWrapper) {
+            String description = "(" + change.getConfirmationMessage() + ")";
+            sql.add(description);
+            opaque.add(description);
+            return;
+        }
+        SqlStatement[] generated = derived ? change.generateRollbackStatements(database) : change.generateStatements(database);
+        for (SqlStatement statement : Arrays.asList(generated)) {
+            boolean rewritten = false;
+            List<String> lines = new ArrayList<>();
+            for (String plain : sqlOf(statement, database)) {
+                String line = plain;
+                for (SqlVisitor visitor : visitors) {
+                    line = visitor.modifySql(line, database);
+                }
+                rewritten |= !line.equals(plain);
+                lines.add(line);
+            }
+            sql.addAll(lines);
+            if (rewritten) {
+                opaque.addAll(lines);
+            } else {
+                statements.add(statement);
+            }
+        }
+    }
+
+    /** The SQL of a statement, as the database will get it. */
+    public static List<String> sqlOf(SqlStatement statement, Database database) {
+        List<String> lines = new ArrayList<>();
+        Sql[] generated = SqlGeneratorFactory.getInstance().generateSql(statement, database);
+        for (Sql sql : generated == null ? new Sql[0] : generated) {
+            lines.add(sql.toSql());
+        }
+        return lines;
+    }
+
+    private static void refuseInvalid(Change change, Database database) throws NoneException {
+        ValidationErrors errors = change.validate(database);
+        if (errors.hasErrors()) {
+            throw new NoneException("its rollback block is not valid: " + String.join("; ", errors.getErrorMessages()));
+        }
+    }
+
+    private static boolean doesSomething(ChangeSet changeset) {
+        return !changeset.getChanges().stream().allMatch(change -> change instanceof TagDatabaseChange
+                || change instanceof EmptyChange || change instanceof OutputChange);
+    }
+
+    // Liquibase makes the same of a blank rollback block and of one that says "empty".
+    private static boolean isBlank(List<Change> changes) {
+        return changes.stream().allMatch(EmptyChange.class::isInstance);
+    }
+
+    // ChangeSet.rollback takes this SQL for another way to say that nothing is to be done.
+    private static boolean saysEmpty(Change change) {
+        return change instanceof RawSQLChange raw && "empty".equalsIgnoreCase(raw.getSql());
+    }
+
+    private static boolean isMeantFor(Database database, Change change) {
+        return saysEmpty(change) || !(change instanceof DbmsTargetedChange targeted)
+                || DatabaseList.definitionMatches(targeted.getDbms(), database, true);
+    }
+}

@@ -1,0 +1,179 @@
+package com.juragpt.auditor.migrations.deploy;
+
+import static com.juragpt.auditor.migrations.testing.SampleChangelog.outsideTransactions;
+import static com.juragpt.auditor.migrations.testing.SampleChangelog.sql;
+import static com.juragpt.auditor.migrations.testing.SampleChangelog.table;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.juragpt.auditor.migrations.Migrations;
+import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.catalog.CatalogReader;
+import com.juragpt.auditor.migrations.testing.ChildJvm;
+import com.juragpt.auditor.migrations.testing.PostgresExtension;
+import com.juragpt.auditor.migrations.testing.Rows;
+import com.juragpt.auditor.migrations.testing.SampleChangelog;
+import com.juragpt.auditor.migrations.testing.StockDeployer;
+import com.juragpt.auditor.migrations.testing.StoppedDeployers;
+import com.juragpt.auditor.migrations.testing.StoppingDataSource;
+import com.juragpt.auditor.migrations.testing.TestDatabase;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A process killed with SIGKILL before each thing it would send to the server, in turn, the commit and what follows included. */
+@ExtendWith(PostgresExtension.class)
+class KilledDeployerTest {
+
+    // So many deployers are killed at once, each in a database of its own; each may have two sessions.
+    private static final int AT_ONCE = 24;
+
+    // What a server that is short of time may take to notice that a client is gone; a stale lock would be waited for longer.
+    private static final Duration NOTICED = Duration.ofSeconds(20);
+
+    @Test
+    void anUpdateKilledAnywhereIsWhollyDoneOrNotAtAllAndTheNextBeginsAtOnce(TestDatabase database) {
+        Set<State> seen = killEverywhere(database, "update", KilledDeployerTest::empty);
+        assertThat(seen).hasSize(2);
+    }
+
+    @Test
+    void aRollbackKilledAnywhereIsWhollyDoneOrNotAtAllAndTheNextBeginsAtOnce(TestDatabase database) {
+        Consumer<TestDatabase> deploy = each -> Migrations.of(each.dataSource(), MigrationOptions.defaults()).update();
+        deploy.accept(database);
+        Set<State> seen = killEverywhere(database, "base", deploy);
+        assertThat(seen).hasSize(2);
+    }
+
+    @Test
+    void aDeploymentInSeveralTransactionsThatWasKilledAnywhereGoesOnAtOnceByOursAndByTheStockCommand(TestDatabase database,
+            @TempDir Path folder) {
+        SampleChangelog sample = new SampleChangelog(folder).of(table("one"), outsideTransactions(sql("index",
+                "DROP INDEX CONCURRENTLY IF EXISTS i; CREATE INDEX CONCURRENTLY i ON one (note)", "DROP INDEX i")), table("two"));
+        TestDatabase reference = database.copy();
+        StoppingDataSource counting = new StoppingDataSource(reference.dataSource(), 0, () -> { });
+        StoppedDeployers.act(reference.dataSource(), counting, sample.options(), "update");
+        State after = State.of(reference);
+
+        AtomicBoolean locked = new AtomicBoolean();
+        killBefore(numbers(3, counting.sent()), database, folder.toString(), "update", killed -> {
+            if (isLocked(killed.database)) {
+                locked.set(true);
+            }
+            if (killed.number % 2 == 0) {
+                Migrations.of(killed.database.dataSource(), patient(sample.options())).update();
+            } else {
+                StockDeployer.update(killed.database.dataSource(), folder);
+            }
+            assertThat(State.of(killed.database)).as("killed before " + killed.number).isEqualTo(after);
+            assertThat(isLocked(killed.database)).isFalse();
+            empty(killed.database);
+        });
+        assertThat(locked.get()).as("a row of the lock table was left locked").isTrue();
+    }
+
+    @Test
+    void aStatementDoesNotOutliveItsKilledDeployer(TestDatabase database, @TempDir Path folder) throws InterruptedException {
+        SampleChangelog sample = new SampleChangelog(folder).of(table("one"), sql("slow", "SELECT pg_sleep(300)", null));
+        try (ChildJvm child = ChildJvm.run(StoppedDeployers.class, List.of(folder.toString(), "update", database.user(),
+                database.password(), database.jdbcUrl(), "0"))) {
+            String asleep = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query = 'SELECT pg_sleep(300)'";
+            while (database.query(asleep).isEmpty()) {
+                Thread.sleep(50);
+            }
+            child.kill();
+        }
+        sample.of(table("one"));
+
+        assertThat(Migrations.of(database.dataSource(), patient(sample.options())).update().changesets())
+                .containsExactly("create-one");
+    }
+
+    private static MigrationOptions patient(MigrationOptions options) {
+        return options.withLockWait(NOTICED);
+    }
+
+    private static boolean isLocked(TestDatabase database) {
+        return !database.query("SELECT 1 FROM pg_tables WHERE tablename = 'databasechangeloglock'").isEmpty()
+                && !database.query("SELECT 1 FROM databasechangeloglock WHERE locked").isEmpty();
+    }
+
+    private static void empty(TestDatabase database) {
+        database.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+    }
+
+    /** Returns the states that were found after a kill; {@code reset} brings a database back to what {@code origin} holds. */
+    private static Set<State> killEverywhere(TestDatabase origin, String target, Consumer<TestDatabase> reset) {
+        State before = State.of(origin);
+        TestDatabase reference = origin.copy();
+        StoppingDataSource counting = new StoppingDataSource(reference.dataSource(), 0, () -> { });
+        StoppedDeployers.act(reference.dataSource(), counting, MigrationOptions.defaults(), target);
+        State after = State.of(reference);
+        assertThat(after).isNotEqualTo(before);
+        assertThat(counting.sent()).isGreaterThanOrEqualTo(40);
+
+        Set<State> seen = ConcurrentHashMap.newKeySet();
+        killBefore(numbers(1, counting.sent()), origin, "", target, killed -> {
+            State left = State.of(killed.database);
+            assertThat(left).as("killed before " + killed.number + " of " + counting.sent()).isIn(before, after);
+            seen.add(left);
+            DataSource source = killed.database.dataSource();
+            StoppedDeployers.act(source, source, patient(MigrationOptions.defaults()), target);
+            assertThat(State.of(killed.database)).isEqualTo(after);
+            reset.accept(killed.database);
+        });
+        return seen;
+    }
+
+    private record Killed(TestDatabase database, int number) { }
+
+    private static List<Integer> numbers(int step, int last) {
+        return IntStream.iterate(1, i -> i <= last, i -> i + step).boxed().toList();
+    }
+
+    private static void killBefore(List<Integer> numbers, TestDatabase origin, String changelog, String target,
+            Consumer<Killed> check) {
+        List<TestDatabase> databases = Stream.generate(origin::copy).limit(Math.min(AT_ONCE, numbers.size())).toList();
+        for (int first = 0; first < numbers.size(); first += AT_ONCE) {
+            List<Killed> killed = new ArrayList<>();
+            List<String> arguments = new ArrayList<>(List.of(changelog, target, origin.user(), origin.password()));
+            for (int number : numbers.subList(first, Math.min(numbers.size(), first + AT_ONCE))) {
+                TestDatabase database = databases.get(killed.size());
+                killed.add(new Killed(database, number));
+                arguments.addAll(List.of(database.jdbcUrl(), String.valueOf(number)));
+            }
+            try (ChildJvm child = ChildJvm.run(StoppedDeployers.class, arguments)) {
+                killed.forEach(each -> assertThat(child.awaitLine("deployer ")).contains(" stopped before "));
+                child.kill();
+            }
+            killed.parallelStream().forEach(check);
+        }
+    }
+
+    /** The catalog and the history, but for what differs between any two deployments. */
+    private record State(List<String> catalog, List<List<String>> history) {
+
+        static State of(TestDatabase database) {
+            try (Connection connection = database.connect()) {
+                List<String> catalog = CatalogReader.read(connection).lines();
+                boolean empty = Rows.of(connection, "SELECT 1 FROM pg_tables WHERE tablename = 'databasechangelog'").isEmpty();
+                return new State(catalog, empty ? List.of() : Rows.of(connection, "SELECT id, author, filename, orderexecuted,"
+                        + " exectype, md5sum, tag FROM databasechangelog ORDER BY orderexecuted"));
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+}
