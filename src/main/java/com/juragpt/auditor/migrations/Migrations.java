@@ -1,7 +1,7 @@
 package com.juragpt.auditor.migrations;
 
 import com.juragpt.auditor.migrations.api.AdoptionResult;
-import com.juragpt.auditor.migrations.api.Difference;
+import com.juragpt.auditor.migrations.api.DriftReport;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Problem;
@@ -12,15 +12,17 @@ import com.juragpt.auditor.migrations.api.Status;
 import com.juragpt.auditor.migrations.api.TagResult;
 import com.juragpt.auditor.migrations.api.UpdateResult;
 import com.juragpt.auditor.migrations.changelog.LiquibaseScope;
-import com.juragpt.auditor.migrations.changelog.Session;
+import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.changelog.StatusReader;
 import com.juragpt.auditor.migrations.changelog.Tagging;
 import com.juragpt.auditor.migrations.connection.ConnectionSource;
-import com.juragpt.auditor.migrations.connection.DatabaseName;
 import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.connection.ReadOnlyTransaction;
+import com.juragpt.auditor.migrations.connection.SessionSettings;
+import com.juragpt.auditor.migrations.connection.SqlFunction;
 import com.juragpt.auditor.migrations.database.DatabaseUrl;
 import com.juragpt.auditor.migrations.deploy.Deployment;
+import com.juragpt.auditor.migrations.deploy.Deployments;
 import com.juragpt.auditor.migrations.deploy.Update;
 import com.juragpt.auditor.migrations.rehearse.Adoption;
 import com.juragpt.auditor.migrations.rehearse.DrawnSequences;
@@ -35,8 +37,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import javax.sql.DataSource;
-import liquibase.changelog.ChangeSet;
 import liquibase.exception.LiquibaseException;
 
 /**
@@ -79,7 +81,7 @@ public final class Migrations {
      *     {@link Problem#DATABASE_ERROR}
      */
     public Status status() {
-        return reading((session, name) -> new StatusReader(session, name).read());
+        return reading(context -> new StatusReader(context).read());
     }
 
     /**
@@ -98,7 +100,7 @@ public final class Migrations {
      *     {@link Problem#LOCK_TIMEOUT}, and as {@link #status()}
      */
     public UpdateResult update() {
-        return update((pending, alreadyRun) -> pending.size());
+        return writing("update", (deployment, context) -> new Update(deployment, context).toHead());
     }
 
     /**
@@ -109,15 +111,7 @@ public final class Migrations {
      */
     public UpdateResult updateTo(String revision) {
         Objects.requireNonNull(revision);
-        return writing("update", (deployment, session, name) -> {
-            List<String> reachable = session.reachableRevisions();
-            if (!reachable.contains(revision)) {
-                throw new MigrationException(Problem.UNKNOWN_REVISION, "Cannot update: no revision '" + revision
-                        + "' in the changelog. Nothing was changed.\n  revisions, in order: "
-                        + String.join(", ", reachable) + "\n  help: mvn migrations:update goes to the last of them");
-            }
-            return new Update(deployment, session, name).run((pending, alreadyRun) -> upTo(revision, session, pending));
-        });
+        return writing("update", (deployment, context) -> new Update(deployment, context).to(revision));
     }
 
     /**
@@ -127,16 +121,7 @@ public final class Migrations {
      * @throws MigrationException {@link Problem#COUNT_OUT_OF_RANGE}, and as {@link #update()}
      */
     public UpdateResult updateBy(int count) {
-        return writing("update", (deployment, session, name) -> new Update(deployment, session, name).run(
-                (pending, alreadyRun) -> {
-                    int left = count - alreadyRun;
-                    if (count < 1 || left > pending.size()) {
-                        throw new MigrationException(Problem.COUNT_OUT_OF_RANGE, "Cannot update by " + count + " changesets: "
-                                + pending.size() + " are pending in " + name + ". Nothing was changed."
-                                + "\n  help: mvn migrations:update runs all that are pending");
-                    }
-                    return left;
-                }));
+        return writing("update", (deployment, context) -> new Update(deployment, context).by(count));
     }
 
     /**
@@ -146,7 +131,7 @@ public final class Migrations {
      * @throws MigrationException {@link Problem#INVALID_TAG}, {@link Problem#TAG_EXISTS}, {@link Problem#TAG_RESERVED}
      */
     public TagResult tag(String tag) {
-        return writing("tag", (deployment, session, name) -> new Tagging(session, name).tag(tag));
+        return writing("tag", (deployment, context) -> new Tagging(context).tag(tag));
     }
 
     /**
@@ -159,7 +144,7 @@ public final class Migrations {
      */
     public RollbackPlan planRollbackTo(String tag) {
         Objects.requireNonNull(tag);
-        return reading((session, name) -> new RollbackPlanner(session, name).plan(tag));
+        return reading(context -> new RollbackPlanner(context).plan(tag));
     }
 
     /**
@@ -198,29 +183,29 @@ public final class Migrations {
     }
 
     private AdoptionResult adopting(String revision) {
-        reading((session, name) -> {
-            new Adoption(session, name).refuseUnfit();
+        reading(context -> {
+            new Adoption(context).refuseUnfit();
             return null;
         });
         Adoption.Built built = inEmptySchema(Adoption::build);
         // Before anything is written, for the sake of H2, and again under the lock.
-        reading((session, name) -> new Adoption(session, name).find(built, revision));
-        return writing("adopt", (deployment, session, name) -> {
-            Adoption adoption = new Adoption(session, name);
+        reading(context -> new Adoption(context).find(built, revision));
+        return writing("adopt", (deployment, context) -> {
+            Adoption adoption = new Adoption(context);
             adoption.refuseUnfit();
             return adoption.mark(built, adoption.find(built, revision));
         });
     }
 
     /**
-     * How the live schema differs from what the applied changesets build; empty for a database that nobody touched. Builds
+     * How the live schema differs from what the applied changesets build; without differences for a database that nobody touched. Builds
      * that in a schema of its own, in a transaction that is rolled back.
      *
      * @throws MigrationException {@link Problem#MISSING_CHANGESET}, {@link Problem#CHANGED_CHANGESET},
      *     {@link Problem#EXCLUDED_CHANGESET}, {@link Problem#CHANGESET_FAILED}, {@link Problem#STATEMENT_TIMEOUT},
      *     {@link Problem#MISSING_PRIVILEGE}, and as {@link #status()}
      */
-    public List<Difference> drift() {
+    public DriftReport drift() {
         Drift live = reading(Drift::read);
         return inEmptySchema(live::findIn);
     }
@@ -233,27 +218,28 @@ public final class Migrations {
      *     {@link Problem#LOCK_TIMEOUT}, {@link Problem#STATEMENT_TIMEOUT}
      */
     public RehearsalReport rehearse() {
-        boolean postgres = reading((session, name) -> session.onPostgres());
-        if (!postgres) {
+        if (!reading(MigrationContext::onPostgres)) {
             return rehearseFromBase();
         }
-        return failingClearly(() -> LiquibaseScope.call(options, () -> {
+        return calling(() -> {
             Set<String> drawn = new TreeSet<>();
-            try (Deployment deployment = Deployment.begin(source, options, "rehearse")) {
-                return deployment.rehearse(session -> {
-                    String name = DatabaseName.of(session.connection());
-                    DrawnSequences sequences = new DrawnSequences(session.connection());
-                    try {
-                        List<RehearsalReport.Step> steps = Scratch.inPlace(session.connection(), options,
-                                scratch -> new Rehearsal(scratch, name).run());
-                        drawn.addAll(sequences.names());
-                        return new RehearsalReport(name, RehearsalReport.Place.LIVE, steps, List.copyOf(drawn));
-                    } catch (MigrationException e) {
-                        throw sequences.namedIn(e, drawn);
-                    }
-                });
+            try (Deployment deployment = Deployments.beginRehearsal(source, options)) {
+                return deployment.run(context -> rehearseInPlace(context, drawn));
             }
-        }));
+        });
+    }
+
+    /** @param drawn what earlier attempts drew of sequences; gets what this one draws */
+    private RehearsalReport rehearseInPlace(MigrationContext live, Set<String> drawn) throws LiquibaseException, SQLException {
+        DrawnSequences sequences = new DrawnSequences(live.connection());
+        try {
+            List<RehearsalReport.Step> steps = Scratch.inPlace(live.connection(), options,
+                    scratch -> new Rehearsal(scratch, live.databaseName()).run());
+            drawn.addAll(sequences.names());
+            return new RehearsalReport(live.databaseName(), RehearsalReport.Place.LIVE, steps, List.copyOf(drawn));
+        } catch (MigrationException e) {
+            throw sequences.namedIn(e, drawn);
+        }
     }
 
     /**
@@ -263,69 +249,47 @@ public final class Migrations {
      *     {@link Problem#MISSING_PRIVILEGE}
      */
     public RehearsalReport rehearseFromBase() {
-        String name = reading((session, database) -> database);
+        String name = reading(MigrationContext::databaseName);
         return inEmptySchema(scratch ->
                 new RehearsalReport(name, scratch.place(), new Rehearsal(scratch, name).run(), List.of()));
     }
 
-    private <T> T inEmptySchema(Scratch.Work<T> work) {
-        return failingClearly(() -> LiquibaseScope.call(options, () -> Scratch.inEmptySchema(source, options, work)));
+    private <T> T inEmptySchema(SqlFunction<Scratch, T> work) {
+        return calling(() -> Scratch.inEmptySchema(source, options, work));
     }
 
-    private UpdateResult update(Update.HowMany howMany) {
-        return writing("update", (deployment, session, name) -> new Update(deployment, session, name).run(howMany));
-    }
-
-    private static int upTo(String revision, Session session, List<ChangeSet> pending) {
-        Set<ChangeSet> runnable = Set.copyOf(pending);
-        int count = 0;
-        for (ChangeSet changeset : session.changesets()) {
-            if (runnable.contains(changeset)) {
-                count++;
+    private <T> T reading(SqlFunction<MigrationContext, T> work) {
+        return calling(() -> {
+            try (Connection connection = source.connect();
+                    ReadOnlyTransaction transaction = new ReadOnlyTransaction(connection);
+                    MigrationContext context = MigrationContext.open(transaction.connection(), options)) {
+                if (context.onPostgres()) {
+                    SessionSettings.setLockTimeout(connection, options.limits().lockTimeout());
+                }
+                // Liquibase learns that its tables are missing from a SELECT that fails.
+                transaction.guard();
+                return work.apply(context);
             }
-            if (Session.tagOf(changeset).filter(revision::equals).isPresent()) {
-                return count;
-            }
-        }
-        throw new IllegalArgumentException("not a revision: " + revision);
-    }
-
-    @FunctionalInterface
-    private interface Reading<T> {
-        T read(Session session, String databaseName) throws LiquibaseException, SQLException;
+        });
     }
 
     @FunctionalInterface
     private interface Writing<T> {
-        T write(Deployment deployment, Session session, String databaseName) throws LiquibaseException, SQLException;
-    }
-
-    private <T> T reading(Reading<T> work) {
-        return failingClearly(() -> LiquibaseScope.call(options, () -> {
-            try (Connection connection = source.connect();
-                    ReadOnlyTransaction transaction = new ReadOnlyTransaction(connection)) {
-                Session session = Session.on(transaction.connection(), options);
-                if (session.onPostgres()) {
-                    Session.setLockTimeout(connection, options.lockTimeout());
-                }
-                // Liquibase learns that its tables are missing from a SELECT that fails.
-                transaction.guard();
-                return work.read(session, DatabaseName.of(connection));
-            }
-        }));
+        T write(Deployment deployment, MigrationContext context) throws LiquibaseException, SQLException;
     }
 
     private <T> T writing(String verb, Writing<T> work) {
-        return failingClearly(() -> LiquibaseScope.call(options, () -> {
-            try (Deployment deployment = Deployment.begin(source, options, verb)) {
-                return deployment.run(session -> work.write(deployment, session, DatabaseName.of(session.connection())));
+        return calling(() -> {
+            try (Deployment deployment = Deployments.begin(source, options, verb)) {
+                return deployment.run(context -> work.write(deployment, context));
             }
-        }));
+        });
     }
 
-    private static <T> T failingClearly(LiquibaseScope.Work<T> work) {
-        try {
-            return work.run();
+    /** One call of the API: in a Liquibase scope of its own, and with this module's exception for whatever goes wrong. */
+    private <T> T calling(Callable<T> work) {
+        try (LiquibaseScope scope = LiquibaseScope.enter(options)) {
+            return scope.call(work);
         } catch (MigrationException e) {
             throw e;
         } catch (Exception e) {

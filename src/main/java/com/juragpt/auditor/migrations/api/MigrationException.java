@@ -1,7 +1,5 @@
 package com.juragpt.auditor.migrations.api;
 
-import java.util.Objects;
-
 /**
  * The one exception of this module: something was refused, or did not work.
  *
@@ -11,30 +9,30 @@ import java.util.Objects;
  */
 public final class MigrationException extends RuntimeException {
 
+    static final String HELP = "\n  help: ";
+
     private static final long serialVersionUID = 1L;
 
     private final Problem problem;
 
-    /**
-     * @param problem what kind of problem it is
-     * @param message what did not happen, the evidence and the help, without the problem's code
-     */
-    public MigrationException(Problem problem, String message) {
-        this(problem, message, null);
+    MigrationException(Problem problem, String diagnosis, Throwable cause) {
+        super("[" + problem.code() + "] " + diagnosis, cause);
+        this.problem = problem;
     }
 
-    /**
-     * @param problem what kind of problem it is
-     * @param message what did not happen, the evidence and the help, without the problem's code
-     * @param cause what was thrown below, or null
-     */
-    public MigrationException(Problem problem, String message, Throwable cause) {
-        super("[" + problem.code() + "] " + Objects.requireNonNull(message), cause);
-        this.problem = problem;
+    private MigrationException(MigrationException less, String message) {
+        super(message, less);
+        problem = less.problem;
     }
 
     /** What kind of problem it is, for callers that branch on it. */
     public Problem problem() {
         return problem;
+    }
+
+    /** The same with one more line of evidence, and this one as its cause. */
+    public MigrationException withEvidence(String line) {
+        int help = getMessage().lastIndexOf(HELP);
+        return new MigrationException(this, getMessage().substring(0, help) + "\n  " + line + getMessage().substring(help));
     }
 }

@@ -1,6 +1,5 @@
 package com.juragpt.auditor.migrations.api;
 
-import com.juragpt.auditor.migrations.Migrations;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -8,86 +7,111 @@ import liquibase.resource.ClassLoaderResourceAccessor;
 import liquibase.resource.ResourceAccessor;
 
 /**
- * How {@link Migrations} works: immutable, with a default for everything.
+ * How {@code Migrations} works: immutable, with a default for everything.
  *
- * @param changelogFile the master changelog, as its path is recorded in the history
- * @param resources where the changelog's files are found
- * @param contexts the Liquibase contexts to run in, as Liquibase writes them; empty for all
- * @param labels the Liquibase label filter; empty for all
- * @param lockTimeout how long a statement waits for another session's lock (PostgreSQL); zero waits without end
- * @param lockRetries how often a deployment that timed out on a lock is tried again
- * @param lockWait how long to wait for another deployment to end
+ * @param selection which changesets there are, and which of them take part
+ * @param limits how long to wait, and for what
  * @param onDataLoss what a rollback does when it would delete data
- * @param statementTimeout how long a statement may take that is only rehearsed or compared (PostgreSQL); zero for any time
  * @param progress told what happens while it happens, on the caller's thread or, for {@link Progress.StillRunning}, on one
  *     of this module's own
  */
-public record MigrationOptions(String changelogFile, ResourceAccessor resources, String contexts, String labels,
-        Duration lockTimeout, int lockRetries, Duration lockWait, OnDataLoss onDataLoss, Duration statementTimeout,
+public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLoss onDataLoss,
         Consumer<Progress> progress) {
 
     /** The changelog that this module carries. */
     public static final String CHANGELOG = "changelog/db.changelog-master.yaml";
 
+    /**
+     * Which changesets there are, and which of them take part.
+     *
+     * @param file the master changelog, as its path is recorded in the history
+     * @param resources where the changelog's files are found
+     * @param contexts the Liquibase contexts to run in, as Liquibase writes them; empty for all
+     * @param labels the Liquibase label filter; empty for all
+     */
+    public record Selection(String file, ResourceAccessor resources, String contexts, String labels) {
+
+        public Selection {
+            Objects.requireNonNull(file);
+            Objects.requireNonNull(resources);
+            Objects.requireNonNull(contexts);
+            Objects.requireNonNull(labels);
+        }
+    }
+
+    /**
+     * How long to wait. Zero waits without end, but for {@code lockWait}, where it means not at all.
+     *
+     * @param lockTimeout how long a statement waits for another session's lock (PostgreSQL)
+     * @param lockRetries how often a deployment that timed out on a lock is tried again
+     * @param lockWait how long to wait for another deployment to end
+     * @param statementTimeout how long a statement may take that is only rehearsed or compared (PostgreSQL)
+     */
+    public record TimeLimits(Duration lockTimeout, int lockRetries, Duration lockWait, Duration statementTimeout) {
+
+        public TimeLimits {
+            if (lockTimeout.isNegative() || lockWait.isNegative() || lockRetries < 0 || statementTimeout.isNegative()) {
+                throw new IllegalArgumentException("lockTimeout, lockWait, lockRetries and statementTimeout cannot be negative");
+            }
+        }
+    }
+
     public MigrationOptions {
-        Objects.requireNonNull(changelogFile);
-        Objects.requireNonNull(resources);
-        Objects.requireNonNull(contexts);
-        Objects.requireNonNull(labels);
+        Objects.requireNonNull(selection);
+        Objects.requireNonNull(limits);
         Objects.requireNonNull(onDataLoss);
         Objects.requireNonNull(progress);
-        if (lockTimeout.isNegative() || lockWait.isNegative() || lockRetries < 0 || statementTimeout.isNegative()) {
-            throw new IllegalArgumentException("lockTimeout, lockWait, lockRetries and statementTimeout cannot be negative");
-        }
     }
 
     /** This module's changelog, all contexts, and the time-outs that the README names. */
     public static MigrationOptions defaults() {
-        return new MigrationOptions(CHANGELOG, new ClassLoaderResourceAccessor(MigrationOptions.class.getClassLoader()), "", "",
-                Duration.ofSeconds(5), 10, Duration.ofMinutes(5), OnDataLoss.REFUSE,
-                Duration.ofMinutes(5), event -> { });
+        ResourceAccessor own = new ClassLoaderResourceAccessor(MigrationOptions.class.getClassLoader());
+        return new MigrationOptions(new Selection(CHANGELOG, own, "", ""),
+                new TimeLimits(Duration.ofSeconds(5), 10, Duration.ofMinutes(5), Duration.ofMinutes(5)),
+                OnDataLoss.REFUSE, event -> { });
     }
 
     /** The same with another changelog, found through {@code resources}. */
-    public MigrationOptions withChangelog(String file, ResourceAccessor where) {
-        return new MigrationOptions(file, where, contexts, labels, lockTimeout, lockRetries, lockWait, onDataLoss,
-                statementTimeout, progress);
+    public MigrationOptions withChangelog(String file, ResourceAccessor resources) {
+        return with(new Selection(file, resources, selection.contexts(), selection.labels()));
     }
 
     /** The same in other contexts and with another label filter; null means all. */
-    public MigrationOptions withFilter(String newContexts, String newLabels) {
-        return new MigrationOptions(changelogFile, resources, newContexts == null ? "" : newContexts,
-                newLabels == null ? "" : newLabels, lockTimeout, lockRetries, lockWait, onDataLoss,
-                statementTimeout, progress);
+    public MigrationOptions withFilter(String contexts, String labels) {
+        return with(new Selection(selection.file(), selection.resources(), contexts == null ? "" : contexts,
+                labels == null ? "" : labels));
     }
 
     /** The same with another time-out for locks, and another number of tries after it. */
     public MigrationOptions withLockTimeout(Duration timeout, int retries) {
-        return new MigrationOptions(changelogFile, resources, contexts, labels, timeout, retries, lockWait, onDataLoss,
-                statementTimeout, progress);
+        return with(new TimeLimits(timeout, retries, limits.lockWait(), limits.statementTimeout()));
     }
 
     /** The same with another time to wait for a deployment that is under way. */
     public MigrationOptions withLockWait(Duration wait) {
-        return new MigrationOptions(changelogFile, resources, contexts, labels, lockTimeout, lockRetries, wait, onDataLoss,
-                statementTimeout, progress);
-    }
-
-    /** The same with another answer to data that a rollback would delete. */
-    public MigrationOptions withOnDataLoss(OnDataLoss answer) {
-        return new MigrationOptions(changelogFile, resources, contexts, labels, lockTimeout, lockRetries, lockWait, answer,
-                statementTimeout, progress);
+        return with(new TimeLimits(limits.lockTimeout(), limits.lockRetries(), wait, limits.statementTimeout()));
     }
 
     /** The same with another time for each statement that is only rehearsed. */
     public MigrationOptions withStatementTimeout(Duration timeout) {
-        return new MigrationOptions(changelogFile, resources, contexts, labels, lockTimeout, lockRetries, lockWait, onDataLoss,
-                timeout, progress);
+        return with(new TimeLimits(limits.lockTimeout(), limits.lockRetries(), limits.lockWait(), timeout));
+    }
+
+    /** The same with another answer to data that a rollback would delete. */
+    public MigrationOptions withOnDataLoss(OnDataLoss answer) {
+        return new MigrationOptions(selection, limits, answer, progress);
     }
 
     /** The same with another listener. */
     public MigrationOptions withProgress(Consumer<Progress> listener) {
-        return new MigrationOptions(changelogFile, resources, contexts, labels, lockTimeout, lockRetries, lockWait, onDataLoss,
-                statementTimeout, listener);
+        return new MigrationOptions(selection, limits, onDataLoss, listener);
+    }
+
+    private MigrationOptions with(Selection other) {
+        return new MigrationOptions(other, limits, onDataLoss, progress);
+    }
+
+    private MigrationOptions with(TimeLimits other) {
+        return new MigrationOptions(selection, other, onDataLoss, progress);
     }
 }

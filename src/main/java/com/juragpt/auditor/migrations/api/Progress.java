@@ -11,8 +11,8 @@ public sealed interface Progress {
     /** A changeset is about to be run or undone; {@code number} counts from 1 to {@code total}. */
     record Started(int number, int total, String changeset) implements Progress { }
 
-    /** A changeset has been run or undone; {@code outcome} is Liquibase's word for how, such as EXECUTED or MARK_RAN. */
-    record Finished(int number, int total, String changeset, String outcome, Duration took) implements Progress { }
+    /** A changeset has been run or undone; {@code outcome} says how. */
+    record Finished(int number, int total, String changeset, Outcome outcome, Duration took) implements Progress { }
 
     /** One statement takes long; {@code detail} is what the server itself says of it, or empty. */
     record StillRunning(Duration elapsed, String detail) implements Progress { }

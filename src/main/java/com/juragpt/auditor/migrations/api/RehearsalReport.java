@@ -30,7 +30,7 @@ public record RehearsalReport(String database, Place place, List<Step> steps, Li
      *
      * @param id its id
      * @param file the file it stands in
-     * @param outcome what became of it, in Liquibase's word: {@code EXECUTED}, or {@code MARK_RAN} when a precondition kept it
+     * @param outcome what became of it: {@link Outcome#EXECUTED}, or {@link Outcome#MARK_RAN} when a precondition kept it
      *     from running, so that there is nothing to take back
      * @param up how long it took
      * @param down how long its rollback took; null if it has none or it failed
@@ -40,7 +40,7 @@ public record RehearsalReport(String database, Place place, List<Step> steps, Li
      * @param faults why its rollback cannot be trusted; empty if it restored the catalog and the changeset ran again after it
      * @param plain true if it was rehearsed without the word CONCURRENTLY, which takes stronger locks than the real thing
      */
-    public record Step(String id, String file, String outcome, Duration up, Duration down, List<Lock> locks,
+    public record Step(String id, String file, Outcome outcome, Duration up, Duration down, List<Lock> locks,
             List<String> rewritten, List<DataLoss> losses, List<String> faults, boolean plain) {
 
         /** Whether it comes back to where it was. */
@@ -72,9 +72,8 @@ public record RehearsalReport(String database, Place place, List<Step> steps, Li
     public void requireNoObjection(Set<FailOn> failOn) {
         List<String> objections = objections(failOn);
         if (!objections.isEmpty()) {
-            throw new MigrationException(Problem.REHEARSAL_OBJECTS, "The rehearsal on " + database + " objects."
-                    + " Nothing was changed.\n  " + String.join("\n  ", objections)
-                    + "\n  help: mend the changeset, or leave the objection out of -Dmigrations.failOn");
+            throw Diagnosis.of(Problem.REHEARSAL_OBJECTS, "The rehearsal on " + database + " objects").lines(objections)
+                    .help("mend the changeset, or leave the objection out of -Dmigrations.failOn");
         }
     }
 

@@ -67,9 +67,10 @@ public record Status(String database, String product, String revision, int appli
     public void requireNothingPending() {
         List<Changeset> pending = pending();
         if (!pending.isEmpty()) {
-            throw new MigrationException(Problem.NOT_CURRENT, (pending.size() == 1 ? "1 changeset is" : pending.size()
-                    + " changesets are") + " pending in " + database + ". Nothing was changed.\n  first: " + pending.get(0).id()
-                    + "\n  help: mvn migrations:update deploys " + (pending.size() == 1 ? "it" : "them"));
+            boolean one = pending.size() == 1;
+            throw Diagnosis.of(Problem.NOT_CURRENT, (one ? "1 changeset is" : pending.size() + " changesets are")
+                            + " pending in " + database)
+                    .line("first: " + pending.get(0).id()).help("mvn migrations:update deploys " + (one ? "it" : "them"));
         }
     }
 }

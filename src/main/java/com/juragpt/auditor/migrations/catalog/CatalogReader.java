@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.catalog;
 
+import com.juragpt.auditor.migrations.connection.Sql;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -22,12 +23,12 @@ public final class CatalogReader {
     public static Catalog read(Connection connection) throws SQLException {
         SortedMap<String, SortedMap<String, String>> objects = new TreeMap<>();
         if (connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
-            String schema = single(connection, "SELECT quote_ident(current_schema())");
+            String schema = Sql.text(connection, "SELECT quote_ident(current_schema())");
             if (schema == null) {
-                throw new SQLException("No schema to read: none of the search path " + single(connection, "SHOW search_path")
+                throw new SQLException("No schema to read: none of the search path " + Sql.text(connection, "SHOW search_path")
                         + " exists, or the role may not use it");
             }
-            String path = single(connection, "SHOW search_path");
+            String path = Sql.text(connection, "SHOW search_path");
             // Names of objects on the search path are written without their schema: with this schema alone on it, all its own.
             setSearchPath(connection, schema);
             try {
@@ -66,15 +67,6 @@ public final class CatalogReader {
 
     // For the transaction if there is one, so that taking that back takes this back too.
     private static void setSearchPath(Connection connection, String path) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute((connection.getAutoCommit() ? "SET search_path = " : "SET LOCAL search_path = ") + path);
-        }
-    }
-
-    private static String single(Connection connection, String sql) throws SQLException {
-        try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getString(1);
-        }
+        Sql.execute(connection, (connection.getAutoCommit() ? "SET search_path = " : "SET LOCAL search_path = ") + path);
     }
 }

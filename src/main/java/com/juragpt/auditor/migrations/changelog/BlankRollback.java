@@ -29,7 +29,7 @@ public final class BlankRollback {
         if (!path.toLowerCase(Locale.ROOT).matches(".*\\.(ya?ml|json)")) {
             return true;
         }
-        try (InputStream file = options.resources().getExisting(path).openInputStream()) {
+        try (InputStream file = options.selection().resources().getExisting(path).openInputStream()) {
             Object content = new Yaml(new SafeConstructor(new LoaderOptions())).load(file);
             return list(map(content).get("databaseChangeLog")).stream()
                     .map(entry -> map(map(entry).get("changeSet")))

@@ -2,6 +2,7 @@ package com.juragpt.auditor.migrations.changelog;
 
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import liquibase.Scope;
@@ -10,31 +11,52 @@ import liquibase.logging.core.AbstractLogger;
 import liquibase.ui.LoggerUIService;
 
 /**
- * Runs Liquibase code with this module's surroundings: the changelog's resources, a deployment id of its own, and Liquibase's
- * chatter in {@code java.util.logging} at FINE instead of on the console.
+ * The surroundings of Liquibase code on this thread, for as long as it is open: the changelog's resources, a deployment id of its
+ * own, and Liquibase's chatter in {@code java.util.logging} at FINE instead of on the console.
  */
-public final class LiquibaseScope {
+public final class LiquibaseScope implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger("com.juragpt.auditor.migrations.liquibase");
 
-    private LiquibaseScope() {
+    private final String id;
+
+    private LiquibaseScope(String id) {
+        this.id = id;
     }
 
-    /** What may be run in the scope; may throw whatever Liquibase and JDBC throw. */
-    @FunctionalInterface
-    public interface Work<T> {
-        T run() throws Exception;
-    }
-
-    public static <T> T call(MigrationOptions options, Work<T> work) throws Exception {
+    /** Opens the scope of one call of the API. */
+    public static LiquibaseScope enter(MigrationOptions options) {
         LoggerUIService ui = new LoggerUIService();
         ui.setStandardLogLevel(Level.FINE);
-        Map<String, Object> values = Map.of(
-                Scope.Attr.resourceAccessor.name(), options.resources(),
+        return enter(Map.of(
+                Scope.Attr.resourceAccessor.name(), options.selection().resources(),
                 Scope.Attr.logService.name(), new QuietLogService(),
                 Scope.Attr.ui.name(), ui,
-                Scope.Attr.deploymentId.name(), deploymentId());
-        return Scope.child(values, work::run);
+                Scope.Attr.deploymentId.name(), deploymentId()));
+    }
+
+    /** Opens a scope in the present one, with these values besides. */
+    static LiquibaseScope enter(Map<String, Object> values) {
+        try {
+            return new LiquibaseScope(Scope.enter(values));
+        } catch (Exception e) {
+            // Declared by Liquibase for the sake of listeners, of which there are none.
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Does the work of the call. */
+    public <T> T call(Callable<T> work) throws Exception {
+        return work.call();
+    }
+
+    @Override
+    public void close() {
+        try {
+            Scope.exit(id);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     // Ten digits, as Liquibase makes them: the column has no room for more. Liquibase itself draws one for each JVM, which

@@ -2,15 +2,15 @@ package com.juragpt.auditor.migrations.changelog;
 
 import com.juragpt.auditor.migrations.api.LockHolder;
 import com.juragpt.auditor.migrations.api.Status;
+import com.juragpt.auditor.migrations.connection.ReadAccess;
 import com.juragpt.auditor.migrations.lock.AdvisoryLock;
-import com.juragpt.auditor.migrations.lock.AdvisoryLockService;
+import com.juragpt.auditor.migrations.lock.LockRow;
 import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,34 +18,25 @@ import java.util.Set;
 import liquibase.changelog.ChangeSet;
 import liquibase.changelog.RanChangeSet;
 import liquibase.exception.LiquibaseException;
-import liquibase.lockservice.DatabaseChangeLogLock;
-import liquibase.lockservice.StandardLockService;
 
 /** Reads the {@link Status} of a database; writes nothing. */
 public final class StatusReader {
 
-    private final Session session;
-    private final String databaseName;
+    private final MigrationContext context;
+    private final Changelog changelog;
 
-    public StatusReader(Session session, String databaseName) {
-        this.session = session;
-        this.databaseName = databaseName;
+    public StatusReader(MigrationContext context) {
+        this.context = context;
+        changelog = context.changelog();
     }
 
     public Status read() throws LiquibaseException, SQLException {
-        List<RanChangeSet> history = session.history();
-        DatabaseMetaData server = session.connection().getMetaData();
+        List<RanChangeSet> history = context.history().rows();
+        DatabaseMetaData server = context.connection().getMetaData();
         List<String> tags = history.stream().map(RanChangeSet::getTag).filter(tag -> tag != null).toList();
-        Optional<String> revision = revision(session);
-        return new Status(databaseName, server.getDatabaseProductName() + " " + server.getDatabaseProductVersion(),
+        Optional<String> revision = context.history().revision(changelog);
+        return new Status(context.databaseName(), server.getDatabaseProductName() + " " + server.getDatabaseProductVersion(),
                 revision.orElse(null), appliedAfter(revision, history), tags, changesets(history), lock().orElse(null));
-    }
-
-    /** The newest revision of the changelog that the history holds. */
-    public static Optional<String> revision(Session session) throws LiquibaseException {
-        List<String> revisions = session.revisions();
-        return session.history().stream().map(RanChangeSet::getTag).filter(tag -> tag != null && revisions.contains(tag))
-                .reduce((older, newer) -> newer);
     }
 
     private static int appliedAfter(Optional<String> revision, List<RanChangeSet> history) {
@@ -53,7 +44,7 @@ public final class StatusReader {
         for (RanChangeSet row : history) {
             if (revision.isPresent() && revision.get().equals(row.getTag())) {
                 after = 0;
-            } else if (!Session.isInternal(row)) {
+            } else if (!History.isInternal(row)) {
                 after++;
             }
         }
@@ -61,19 +52,19 @@ public final class StatusReader {
     }
 
     private List<Status.Changeset> changesets(List<RanChangeSet> history) throws LiquibaseException {
-        Map<ChangeSet, RanChangeSet> rowOf = new HashMap<>();
+        Map<ChangeSet, Integer> rowOf = new IdentityHashMap<>();
         List<Status.Changeset> unknown = new ArrayList<>();
         for (int i = 0; i < history.size(); i++) {
             RanChangeSet row = history.get(i);
-            Optional<ChangeSet> changeset = session.find(row);
+            Optional<ChangeSet> changeset = changelog.find(row);
             if (changeset.isPresent()) {
-                rowOf.put(changeset.get(), row);
-            } else if (!Session.isInternal(row)) {
-                unknown.add(applied(row, Status.State.UNKNOWN, history));
+                rowOf.put(changeset.get(), i);
+            } else if (!History.isInternal(row)) {
+                unknown.add(applied(history, i, Status.State.UNKNOWN));
             }
         }
-        Set<ChangeSet> pending = new HashSet<>(session.pending());
-        List<ChangeSet> all = session.changesets();
+        Set<ChangeSet> pending = Changelog.setOf(changelog.pending());
+        List<ChangeSet> all = changelog.changesets();
         int lastApplied = -1;
         for (int i = 0; i < all.size(); i++) {
             if (rowOf.containsKey(all.get(i))) {
@@ -83,9 +74,9 @@ public final class StatusReader {
         List<Status.Changeset> result = new ArrayList<>();
         for (int i = 0; i < all.size(); i++) {
             ChangeSet changeset = all.get(i);
-            RanChangeSet row = rowOf.get(changeset);
+            Integer row = rowOf.get(changeset);
             if (row != null) {
-                result.add(applied(row, stateOf(changeset, row, pending), history));
+                result.add(applied(history, row, stateOf(changeset, history.get(row), pending)));
             } else {
                 Status.State state = !pending.contains(changeset) ? Status.State.EXCLUDED
                         : i < lastApplied ? Status.State.PENDING_OUT_OF_ORDER : Status.State.PENDING;
@@ -104,44 +95,39 @@ public final class StatusReader {
         if (pending.contains(changeset) && !changeset.shouldAlwaysRun()) {
             return Status.State.PENDING;
         }
-        if (session.isChanged(changeset, row)) {
+        if (changelog.isEdited(changeset, row)) {
             return Status.State.CHANGED;
         }
         return row.getExecType() == ChangeSet.ExecType.MARK_RAN ? Status.State.MARKED_RAN : Status.State.APPLIED;
     }
 
-    private static Status.Changeset applied(RanChangeSet row, Status.State state, List<RanChangeSet> history) {
+    private static Status.Changeset applied(List<RanChangeSet> history, int at, Status.State state) {
+        RanChangeSet row = history.get(at);
         LocalDateTime executed = row.getDateExecuted() == null ? null
                 : LocalDateTime.ofInstant(row.getDateExecuted().toInstant(), ZoneId.systemDefault());
         List<String> tags = new ArrayList<>();
-        int i = history.indexOf(row);
+        int i = at;
         do {
             if (history.get(i).getTag() != null && TagRow.isInPlace(history, i)) {
                 tags.add(history.get(i).getTag());
             }
             i++;
-        } while (i < history.size() && Session.isInternal(history.get(i)));
+        } while (i < history.size() && History.isInternal(history.get(i)));
         return new Status.Changeset(row.getId(), row.getAuthor(), row.getChangeLog(), state, executed, row.getDeploymentId(),
                 tags);
     }
 
     private Optional<LockHolder> lock() throws LiquibaseException, SQLException {
-        StandardLockService rows = new StandardLockService();
-        rows.setDatabase(session.database());
-        if (session.onPostgres()) {
-            Optional<LockHolder> holder = AdvisoryLock.holder(session.connection());
-            if (holder.isPresent()) {
-                return holder;
-            }
+        if (!context.onPostgres()) {
+            return LockRow.of(context.database()).holder();
         }
-        session.refuseUnreadable(session.lockTable());
-        for (DatabaseChangeLogLock row : rows.listLocks()) {
-            // Marked rows belong to the advisory lock: nobody holds that, so their writer is dead and they block nobody.
-            if (!row.getLockedBy().startsWith(AdvisoryLockService.MARK)) {
-                return Optional.of(new LockHolder(row.getLockedBy(),
-                        row.getLockGranted() == null ? null : row.getLockGranted().toInstant()));
-            }
+        Optional<LockHolder> holder = AdvisoryLock.holder(context.connection());
+        if (holder.isPresent()) {
+            return holder;
         }
-        return Optional.empty();
+        LockRow row = LockRow.of(context.database());
+        ReadAccess.require(context.connection(), row.table());
+        // Marked rows belong to the advisory lock: nobody holds that, so their writer is dead and they block nobody.
+        return row.holder().filter(writer -> !LockRow.isMarked(writer));
     }
 }

@@ -29,14 +29,14 @@ public final class TagRow {
     /** Whether the tag of the row {@code i} still stands where it was set. */
     public static boolean isInPlace(List<RanChangeSet> history, int i) {
         RanChangeSet row = history.get(i);
-        if (!Session.isInternal(row)) {
+        if (!History.isInternal(row)) {
             return row.getExecType() != ChangeSet.ExecType.RERAN;
         }
         List<RanChangeSet> before = history.subList(0, i);
         String comment = row.getComments();
         if (comment == null || !comment.startsWith(AFTER)) {
             // Liquibase's own: it writes one only where the history is empty.
-            return before.stream().allMatch(Session::isInternal);
+            return before.stream().allMatch(History::isInternal);
         }
         return comment.equals(commentFor(Optional.empty()))
                 || before.stream().anyMatch(other -> comment.equals(commentFor(Optional.of(other))));

@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.connection;
 
+import com.juragpt.auditor.migrations.api.Diagnosis;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
 import java.sql.SQLException;
@@ -17,6 +18,7 @@ public final class Failures {
     // https://www.postgresql.org/docs/current/errcodes-appendix.html
     public static final String LOCK_NOT_AVAILABLE = "55P03";
     public static final String DEADLOCK_DETECTED = "40P01";
+    public static final String INSUFFICIENT_PRIVILEGE = "42501";
     private static final String OUT_OF_MEMORY = "53200";
     private static final String TOO_MANY_CONNECTIONS = "53300";
     private static final String STARTING_UP = "57P03";
@@ -43,30 +45,32 @@ public final class Failures {
     public static MigrationException explain(Throwable thrown, String whatStays) {
         String state = sqlState(thrown).orElse("");
         if (isConnectionLost(thrown)) {
-            return connectionLost("The connection to the database was lost.", whatStays, thrown);
+            return connectionLost("The connection to the database was lost", whatStays, thrown);
         }
         if (state.startsWith(CONNECTION_CLASS) || state.startsWith(AUTHORIZATION_CLASS) || state.equals(UNKNOWN_DATABASE)
                 || state.equals(TOO_MANY_CONNECTIONS) || state.equals(STARTING_UP)) {
-            return new MigrationException(Problem.CANNOT_CONNECT, "The database could not be reached or refused the user. "
-                    + whatStays + "\n  " + evidence(thrown)
-                    + "\n  help: check DATABASE_URL or -Dliquibase.url, then run it again", thrown);
+            return failure(Problem.CANNOT_CONNECT, "The database could not be reached or refused the user", whatStays, thrown)
+                    .help("check DATABASE_URL or -Dliquibase.url, then run it again");
         }
         if (state.equals(LOCK_NOT_AVAILABLE)) {
-            return new MigrationException(Problem.LOCK_TIMEOUT, "Another session kept a lock that is needed. " + whatStays
-                    + "\n  " + evidence(thrown) + "\n  help: run it again; mvn migrations:status shows who is deploying", thrown);
+            return failure(Problem.LOCK_TIMEOUT, "Another session kept a lock that is needed", whatStays, thrown)
+                    .help("run it again; mvn migrations:status shows who is deploying");
         }
-        return new MigrationException(Problem.DATABASE_ERROR, "The database refused something outside of any changeset. "
-                + whatStays + "\n  " + evidence(thrown)
-                + "\n  help: mvn migrations:status shows the state of the database", thrown);
+        return failure(Problem.DATABASE_ERROR, "The database refused something outside of any changeset", whatStays, thrown)
+                .help("mvn migrations:status shows the state of the database");
     }
 
     /**
-     * @param what what was lost when, a sentence
+     * @param what what was lost when, a sentence without its full stop
      * @param whatStays a sentence that says what the database has kept
      */
     public static MigrationException connectionLost(String what, String whatStays, Throwable thrown) {
-        return new MigrationException(Problem.CONNECTION_LOST, what + " " + whatStays + "\n  " + evidence(thrown)
-                + "\n  help: find out who ended the session (the server's log says), then run it again", thrown);
+        return failure(Problem.CONNECTION_LOST, what, whatStays, thrown)
+                .help("find out who ended the session (the server's log says), then run it again");
+    }
+
+    private static Diagnosis failure(Problem problem, String what, String whatStays, Throwable thrown) {
+        return Diagnosis.of(problem, what).whatStays(whatStays).line(evidence(thrown)).cause(thrown);
     }
 
     /** Whether the session that was at work is gone, as opposed to one that could not be opened. */
@@ -90,10 +94,10 @@ public final class Failures {
         Optional<SQLException> sql = find(thrown, SQLException.class);
         text.append(find(thrown, PreconditionFailedException.class).map(Failures::reasons)
                 .orElseGet(() -> sql.map(Throwable::getMessage).orElseGet(() -> root(thrown).toString()))
-                .strip().replace("\n", "\n  "));
+                .strip());
         find(thrown, DatabaseException.class).map(Throwable::getMessage)
                 .filter(message -> message != null && message.contains("[Failed SQL: "))
-                .ifPresent(message -> text.append("\n  statement: ").append(failedSql(message)));
+                .ifPresent(message -> text.append("\nstatement: ").append(failedSql(message)));
         return text.toString();
     }
 

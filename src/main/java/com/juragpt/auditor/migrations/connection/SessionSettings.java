@@ -1,10 +1,10 @@
 package com.juragpt.auditor.migrations.connection;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.logging.Level;
@@ -64,6 +64,26 @@ public final class SessionSettings {
         return settings;
     }
 
+    /** How long a statement of this session waits for a lock from now on; zero waits without end. */
+    public static void setLockTimeout(Connection connection, Duration timeout) throws SQLException {
+        Sql.execute(connection, "SET lock_timeout = " + timeout.toMillis());
+    }
+
+    /**
+     * Makes the session's transactions read-only by default: a changeset that says COMMIT gets out of a transaction that is
+     * never to be committed, and must not write in the one after it.
+     *
+     * @param connection in auto-commit mode, as the setting must not go with a rollback
+     */
+    public static void readOnlyByDefault(Connection connection) throws SQLException {
+        Sql.execute(connection, "SET default_transaction_read_only = on");
+    }
+
+    /** Lets the transaction that has just begun write, after {@link #readOnlyByDefault}. */
+    public static void letTransactionWrite(Connection connection) throws SQLException {
+        Sql.execute(connection, "SET TRANSACTION READ WRITE");
+    }
+
     /** Gives the session its settings back; no transaction may be open. */
     public void restore() throws SQLException {
         for (Map.Entry<String, String> setting : before.entrySet()) {
@@ -73,10 +93,6 @@ public final class SessionSettings {
     }
 
     private void set(String name, String value) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(WRITE)) {
-            statement.setString(1, name);
-            statement.setString(2, value);
-            statement.execute();
-        }
+        Sql.text(connection, WRITE, name, value);
     }
 }

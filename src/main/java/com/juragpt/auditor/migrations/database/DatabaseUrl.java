@@ -1,11 +1,11 @@
 package com.juragpt.auditor.migrations.database;
 
+import com.juragpt.auditor.migrations.api.Diagnosis;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.SQLException;
-import java.util.Map;
 import java.util.Properties;
 import java.util.function.UnaryOperator;
 
@@ -19,29 +19,10 @@ public final class DatabaseUrl {
 
     private static final String H2 = "jdbc:h2:";
 
-    /** {@code host:port}, separated by commas; null for H2. */
-    private final String servers;
-    /** The name in the URL, or null when it has none; for H2 what follows {@code jdbc:h2:}. */
-    private final String database;
-    private final String user;
-    private final String password;
-    private final Map<String, String> parameters;
+    private final UrlParts parts;
 
-    private DatabaseUrl(String servers, String database, String user, String password, Map<String, String> parameters) {
-        this.servers = servers;
-        this.database = database;
-        this.user = user;
-        this.password = password;
-        this.parameters = parameters;
-    }
-
-    static DatabaseUrl postgres(
-            String servers, String database, String user, String password, Map<String, String> parameters) {
-        return new DatabaseUrl(servers, emptyToNull(database), emptyToNull(user), emptyToNull(password), Map.copyOf(parameters));
-    }
-
-    static DatabaseUrl h2(String nameAndSettings, String user, String password) {
-        return new DatabaseUrl(null, nameAndSettings, emptyToNull(user), emptyToNull(password), Map.of());
+    private DatabaseUrl(UrlParts parts) {
+        this.parts = parts;
     }
 
     /**
@@ -65,7 +46,7 @@ public final class DatabaseUrl {
      * @throws MigrationException {@link Problem#INVALID_DATABASE_URL}; the message never repeats the value
      */
     public static DatabaseUrl parse(String url, String source) {
-        return new DatabaseUrlParser(new UrlRefusal(source)).parse(url);
+        return new DatabaseUrl(new DatabaseUrlParser(new UrlRefusal(source)).parse(url));
     }
 
     /**
@@ -78,15 +59,15 @@ public final class DatabaseUrl {
      */
     public static DatabaseUrl fromEnvironment(String variable, UnaryOperator<String> environment) {
         if (!variable.matches("[A-Za-z_][A-Za-z0-9_]*")) {
-            throw new MigrationException(Problem.INVALID_DATABASE_URL,
-                    "Cannot connect: what follows jdbc:env: is not the name of an environment variable. Nothing was changed."
-                            + "\n  help: -Dliquibase.url=jdbc:env:DATABASE_URL, and the URL itself in DATABASE_URL");
+            throw Diagnosis.of(Problem.INVALID_DATABASE_URL,
+                    "Cannot connect: what follows jdbc:env: is not the name of an environment variable")
+                    .help("-Dliquibase.url=jdbc:env:DATABASE_URL, and the URL itself in DATABASE_URL");
         }
         String value = environment.apply(variable);
         if (value == null) {
-            throw new MigrationException(Problem.INVALID_DATABASE_URL,
-                    "Cannot connect: the environment variable " + variable + " is not set. Nothing was changed."
-                            + "\n  help: export " + variable + "='" + UrlRefusal.EXAMPLE + "'");
+            throw Diagnosis.of(Problem.INVALID_DATABASE_URL,
+                    "Cannot connect: the environment variable " + variable + " is not set")
+                    .help("export " + variable + "='" + UrlRefusal.EXAMPLE + "'");
         }
         return parse(value, variable);
     }
@@ -96,36 +77,33 @@ public final class DatabaseUrl {
      * password when none was given.
      */
     public DatabaseUrl withCredentials(String newUser, String newPassword) {
-        return new DatabaseUrl(servers, database,
-                emptyToNull(newUser) == null ? user : newUser,
-                emptyToNull(newPassword) == null ? password : newPassword,
-                parameters);
+        return new DatabaseUrl(parts.withCredentials(newUser, newPassword));
     }
 
     /** The URL for the JDBC driver: servers and database alone. Everything else is in {@link #properties()}. */
     public String jdbcUrl() {
-        return servers == null ? H2 + database : "jdbc:postgresql://" + servers + "/" + PercentEncoding.encode(database());
+        return parts.servers() == null ? H2 + parts.database() : "jdbc:postgresql://" + parts.servers() + "/" + PercentEncoding.encode(database());
     }
 
     /** The user to connect as; for H2 null when none is given. */
     public String user() {
-        return user == null && servers != null ? System.getProperty("user.name") : user;
+        return parts.user() == null && parts.servers() != null ? System.getProperty("user.name") : parts.user();
     }
 
     /** Null when none is given; pgjdbc then looks into {@code ~/.pgpass}. */
     String password() {
-        return password;
+        return parts.password();
     }
 
     /** A fresh copy of what {@link Driver#connect} needs beside {@link #jdbcUrl()}. It holds the password: do not print it. */
     public Properties properties() {
         Properties properties = new Properties();
-        properties.putAll(parameters);
+        properties.putAll(parts.parameters());
         if (user() != null) {
             properties.setProperty("user", user());
         }
-        if (password != null) {
-            properties.setProperty("password", password);
+        if (password() != null) {
+            properties.setProperty("password", password());
         }
         return properties;
     }
@@ -149,8 +127,8 @@ public final class DatabaseUrl {
             return driver().connect(jdbcUrl(), properties);
         } catch (SQLException refused) {
             String as = user() == null ? "" : " as " + user();
-            throw new MigrationException(Problem.CANNOT_CONNECT, "Cannot connect to " + this + as + ". Nothing was changed."
-                    + "\n  " + refused.getMessage() + "\n  help: " + help(refused.getSQLState()), refused);
+            throw Diagnosis.of(Problem.CANNOT_CONNECT, "Cannot connect to " + this + as)
+                    .line(refused.getMessage()).cause(refused).help(help(refused.getSQLState()));
         }
     }
 
@@ -159,7 +137,7 @@ public final class DatabaseUrl {
      * happens inside Maven.
      */
     private Driver driver() throws SQLException {
-        if (servers != null) {
+        if (parts.servers() != null) {
             return new org.postgresql.Driver();
         }
         try {
@@ -171,10 +149,10 @@ public final class DatabaseUrl {
 
     /** @param state SQLSTATE, as in the PostgreSQL manual's appendix on error codes */
     private String help(String state) {
-        if (servers == null || state == null) {
+        if (parts.servers() == null || state == null) {
             return "check the URL";
         }
-        String server = servers.split(",")[0];
+        String server = parts.servers().split(",")[0];
         String host = server.substring(0, server.lastIndexOf(':')).replaceAll("[\\[\\]]", "");
         String options = " -h " + host + " -p " + server.substring(server.lastIndexOf(':') + 1);
         if (state.startsWith("28")) {
@@ -187,16 +165,12 @@ public final class DatabaseUrl {
     }
 
     private String database() {
-        return database == null ? user() : database;
-    }
-
-    private static String emptyToNull(String text) {
-        return text == null || text.isEmpty() ? null : text;
+        return parts.database() == null ? user() : parts.database();
     }
 
     /** For people: {@code auditor on db:5432}. Never the user's password. */
     @Override
     public String toString() {
-        return servers == null ? H2 + database.split(";", 2)[0] : database() + " on " + servers;
+        return parts.servers() == null ? H2 + parts.database().split(";", 2)[0] : database() + " on " + parts.servers();
     }
 }

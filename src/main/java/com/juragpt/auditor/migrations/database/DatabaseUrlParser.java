@@ -7,12 +7,13 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/** Reads a database URL for {@link DatabaseUrl}. No refusal repeats any part of the value that may be a secret. */
+/** Reads a database URL. No refusal repeats any part of the value that may be a secret. */
 final class DatabaseUrlParser {
 
     private static final Pattern POSTGRES =
@@ -30,7 +31,7 @@ final class DatabaseUrlParser {
         this.refusal = refusal;
     }
 
-    DatabaseUrl parse(String url) {
+    UrlParts parse(String url) {
         checkTyping(url);
         if (url.regionMatches(true, 0, "jdbc:h2:", 0, 8)) {
             return h2(url.substring(8));
@@ -71,7 +72,7 @@ final class DatabaseUrlParser {
     }
 
     /** Settings are separated by semicolons; a backslash keeps one from separating (H2's {@code ConnectionInfo}). */
-    private DatabaseUrl h2(String nameAndSettings) {
+    private UrlParts h2(String nameAndSettings) {
         String user = null;
         String password = null;
         List<String> kept = new ArrayList<>();
@@ -87,10 +88,10 @@ final class DatabaseUrlParser {
                 kept.add(setting);
             }
         }
-        return DatabaseUrl.h2(String.join(";", kept), user, password);
+        return new UrlParts(null, String.join(";", kept), user, password, Map.of());
     }
 
-    private DatabaseUrl postgres(String afterScheme) {
+    private UrlParts postgres(String afterScheme) {
         Reading reading;
         if (afterScheme.startsWith("//")) {
             reading = reading(afterScheme.substring(2));
@@ -107,7 +108,7 @@ final class DatabaseUrlParser {
         parameters.put("host", reading.servers);
         parseQuery(reading.query, parameters);
 
-        return DatabaseUrl.postgres(
+        return new UrlParts(
                 new ServerList(refusal).servers(parameters.get("host"), parameters.get("port")),
                 parameters.get("dbname"), parameters.get("user"), parameters.get("password"), parameters.forPgjdbc(jdbc));
     }

@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.database;
 
+import com.juragpt.auditor.migrations.api.Diagnosis;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
 
@@ -17,9 +18,7 @@ record UrlRefusal(String source) {
      * @param help one thing to do
      */
     MigrationException because(String reason, String help) {
-        return new MigrationException(Problem.INVALID_DATABASE_URL, "Cannot read " + source + ": " + reason + "."
-                + " Nothing was changed."
-                + "\n  expected: " + EXAMPLE + " (the value is not shown: it may hold a password)"
-                + "\n  help: " + help);
+        return Diagnosis.of(Problem.INVALID_DATABASE_URL, "Cannot read " + source + ": " + reason)
+                .line("expected: " + EXAMPLE + " (the value is not shown: it may hold a password)").help(help);
     }
 }

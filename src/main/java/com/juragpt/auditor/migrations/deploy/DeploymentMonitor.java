@@ -1,7 +1,9 @@
 package com.juragpt.auditor.migrations.deploy;
 
+import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.connection.ConnectionSource;
+import com.juragpt.auditor.migrations.lock.AdvisoryLock;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,7 +22,7 @@ import java.util.logging.Logger;
 final class DeploymentMonitor implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(DeploymentMonitor.class.getName());
-    static final Duration SIGN_OF_LIFE = Duration.ofSeconds(10);
+    private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(10);
 
     // Of other users' sessions an ordinary role sees no more than pid, user and application. A prepared transaction has pid 0.
     private static final String BLOCKERS = """
@@ -63,6 +65,13 @@ final class DeploymentMonitor implements AutoCloseable {
         thread = new Thread(this::look, "migrations-watch");
         thread.setDaemon(true);
         thread.start();
+    }
+
+    /** Watches a deployment's session, often enough to see who it waits for before its lock time-out. */
+    static DeploymentMonitor of(Connection deployment, ConnectionSource source, MigrationOptions options) throws SQLException {
+        long timeout = options.limits().lockTimeout().toMillis();
+        Duration interval = Duration.ofMillis(timeout == 0 ? 1000 : Math.max(50, Math.min(1000, timeout / 4)));
+        return new DeploymentMonitor(source, AdvisoryLock.serverProcess(deployment), interval, SIGN_OF_LIFE, options.progress());
     }
 
     /** The sessions that were last seen to block the watched one, a line each; empty if none was seen. */

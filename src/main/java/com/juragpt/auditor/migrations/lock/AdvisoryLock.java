@@ -1,8 +1,8 @@
 package com.juragpt.auditor.migrations.lock;
 
 import com.juragpt.auditor.migrations.api.LockHolder;
+import com.juragpt.auditor.migrations.connection.Sql;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -41,22 +41,19 @@ public final class AdvisoryLock {
 
     /** Takes the lock if it is free; never waits in the server, where a waiter would hold up CREATE INDEX CONCURRENTLY. */
     public static boolean tryLock(Connection connection) throws SQLException {
-        return call(connection, TRY);
+        return Sql.test(connection, TRY, KEY).orElseThrow();
     }
 
     /** Gives the lock back, however often this session has taken it; does nothing if it has not. */
     public static void unlock(Connection connection) throws SQLException {
         while (isHeldBy(connection)) {
-            call(connection, UNLOCK);
+            Sql.test(connection, UNLOCK, KEY);
         }
     }
 
     /** Whether the connection's own session holds the lock. */
     public static boolean isHeldBy(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(HELD_HERE)) {
-            row.next();
-            return row.getBoolean(1);
-        }
+        return Sql.test(connection, HELD_HERE).orElseThrow();
     }
 
     /** The session that holds the lock, if one does. */
@@ -78,13 +75,8 @@ public final class AdvisoryLock {
         }
     }
 
-    private static boolean call(Connection connection, String sql) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setLong(1, KEY);
-            try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                return row.getBoolean(1);
-            }
-        }
+    /** The server process of the connection's session, as {@code pg_stat_activity} names it. */
+    public static int serverProcess(Connection connection) throws SQLException {
+        return Math.toIntExact(Sql.number(connection, "SELECT pg_backend_pid()"));
     }
 }

@@ -1,15 +1,8 @@
 package com.juragpt.auditor.migrations.lock;
 
 import com.juragpt.auditor.migrations.api.LockHolder;
-import com.juragpt.auditor.migrations.connection.Failures;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
@@ -31,17 +24,10 @@ import liquibase.lockservice.StandardLockService;
  * finds it through {@code META-INF/services}.
  *
  * <p>The lock that counts is {@link AdvisoryLock}, which ends with the session. The row in {@code DATABASECHANGELOGLOCK} is
- * kept as well, so that a Liquibase without this class is excluded too, and carries {@link #MARK}: whoever holds the advisory
- * lock and finds a marked row knows that its writer is gone, and takes it over.
+ * kept as well, so that a Liquibase without this class is excluded too, as {@link LockRow} says.
  */
 public final class AdvisoryLockService extends StandardLockService {
 
-    /** In LOCKEDBY, tells rows whose writer held the advisory lock from those of a Liquibase without it. */
-    public static final String MARK = "advisory lock, ";
-
-    private static final String FREE = " SET locked = FALSE, lockgranted = NULL, lockedby = NULL WHERE id = 1";
-
-    private static final Duration BRIEFLY = Duration.ofMillis(500);
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration REPORT = Duration.ofSeconds(10);
 
@@ -110,16 +96,7 @@ public final class AdvisoryLockService extends StandardLockService {
     public boolean takeRow() throws SQLException, DatabaseException {
         database.rollback();
         init();
-        int taken;
-        String sql = "UPDATE " + table() + " SET locked = TRUE, lockgranted = ?, lockedby = ?"
-                + " WHERE id = 1 AND (locked = FALSE OR lockedby LIKE ?)";
-        try (PreparedStatement statement = connection().prepareStatement(sql)) {
-            statement.setTimestamp(1, Timestamp.from(Instant.now()));
-            statement.setString(2, MARK + host() + ", server process " + serverProcess());
-            statement.setString(3, MARK + "%");
-            taken = statement.executeUpdate();
-        }
-        if (taken == 0) {
+        if (!row().take()) {
             database.rollback();
             return false;
         }
@@ -132,22 +109,8 @@ public final class AdvisoryLockService extends StandardLockService {
 
     /** Frees the row of the lock table, for the owner of the surrounding transaction to commit. */
     public void freeRow() throws SQLException {
-        try (Statement statement = connection().createStatement()) {
-            statement.executeUpdate("UPDATE " + table() + FREE + " AND lockedby LIKE '" + MARK + "%'");
-        }
+        row().free();
         hasChangeLogLock = false;
-    }
-
-    /** Who the row of the lock table says holds the lock, if it is locked. */
-    public Optional<LockHolder> rowHolder() throws SQLException {
-        String sql = "SELECT lockedby, lockgranted FROM " + table() + " WHERE locked";
-        try (Statement statement = connection().createStatement(); ResultSet row = statement.executeQuery(sql)) {
-            if (!row.next()) {
-                return Optional.empty();
-            }
-            Timestamp since = row.getTimestamp(2);
-            return Optional.of(new LockHolder(row.getString(1), since == null ? null : since.toInstant()));
-        }
     }
 
     @Override
@@ -210,29 +173,14 @@ public final class AdvisoryLockService extends StandardLockService {
                 releaseLock();
                 return;
             }
-            freeRowUnlessInUse();
+            if (isDatabaseChangeLogLockTableCreated(true)) {
+                row().freeUnlessInUse();
+            }
             Scope.getCurrentScope().getLog(getClass()).warning("The lock table is free, but a deployment is under way: "
                     + holder.get() + " holds the advisory lock. It ends with that session; end it by"
                     + " SELECT pg_terminate_backend(PROCESS) only if you know that it hangs.");
         } catch (SQLException e) {
             throw new LockException(e);
-        }
-    }
-
-    private void freeRowUnlessInUse() throws SQLException, DatabaseException {
-        if (!isDatabaseChangeLogLockTableCreated(true)) {
-            return;
-        }
-        try (Statement statement = connection().createStatement()) {
-            statement.execute("SET LOCAL lock_timeout = " + BRIEFLY.toMillis());
-            statement.executeUpdate("UPDATE " + table() + FREE);
-            database.commit();
-        } catch (SQLException e) {
-            database.rollback();
-            // In that session's own transaction the row is taken; for everybody else it is free.
-            if (!Failures.LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
-                throw e;
-            }
         }
     }
 
@@ -257,7 +205,7 @@ public final class AdvisoryLockService extends StandardLockService {
         try {
             Optional<LockHolder> holder = AdvisoryLock.holder(connection());
             if (holder.isEmpty()) {
-                holder = rowHolder();
+                holder = row().holder();
             }
             database.rollback();
             return holder.map(LockHolder::toString).orElse("a session that has just ended");
@@ -282,25 +230,7 @@ public final class AdvisoryLockService extends StandardLockService {
         return ((JdbcConnection) database.getConnection()).getUnderlyingConnection();
     }
 
-    private String table() {
-        return database.escapeTableName(database.getLiquibaseCatalogName(), database.getLiquibaseSchemaName(),
-                database.getDatabaseChangeLogLockTableName());
-    }
-
-    private int serverProcess() throws SQLException {
-        try (Statement statement = connection().createStatement();
-                ResultSet row = statement.executeQuery("SELECT pg_backend_pid()")) {
-            row.next();
-            return row.getInt(1);
-        }
-    }
-
-    private static String host() {
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            // The name only helps whoever reads it: without one the server process still identifies the session.
-            return "host without a name";
-        }
+    private LockRow row() {
+        return LockRow.of(database);
     }
 }

@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.maven;
 
+import com.juragpt.auditor.migrations.api.Diagnosis;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Problem;
@@ -36,11 +37,11 @@ record ChangelogChoice(String file, ResourceAccessor resources, String place) {
             return new ChangelogChoice(path, in(folder), "of this folder");
         }
         if (MigrationOptions.class.getClassLoader().getResource(path) != null) {
-            return new ChangelogChoice(path, MigrationOptions.defaults().resources(), "of " + jar);
+            return new ChangelogChoice(path, MigrationOptions.defaults().selection().resources(), "of " + jar);
         }
-        throw new MigrationException(Problem.INVALID_CHANGELOG, "There is no changelog " + path + ". Nothing was changed."
-                + "\n  looked in: " + (inJar ? jar : folder + ", " + jar)
-                + "\n  help: -Dliquibase.changeLogFile=" + MigrationOptions.CHANGELOG);
+        throw Diagnosis.of(Problem.INVALID_CHANGELOG, "There is no changelog " + path)
+                .line("looked in: " + (inJar ? jar : folder + ", " + jar))
+                .help("-Dliquibase.changeLogFile=" + MigrationOptions.CHANGELOG);
     }
 
     // Liquibase records the paths of files relative to the folder, with slashes.

@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.maven;
 
+import com.juragpt.auditor.migrations.api.Diagnosis;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.database.DatabaseUrl;
@@ -39,9 +40,9 @@ record DatabaseChoice(DatabaseUrl url, String source) {
             return read(file.get("url"), "liquibase.properties", environment)
                     .as(file.get("username"), file.get("password")).as(username, password);
         }
-        throw new MigrationException(Problem.NO_DATABASE, "No database was named. Nothing was changed."
-                + "\n  looked for: -Dliquibase.url, then " + VARIABLE + ", then the url in liquibase.properties of this folder"
-                + "\n  help: export " + VARIABLE + "='postgresql://user:password@host:5432/database'");
+        throw Diagnosis.of(Problem.NO_DATABASE, "No database was named")
+                .line("looked for: -Dliquibase.url, then " + VARIABLE + ", then the url in liquibase.properties of this folder")
+                .help("export " + VARIABLE + "='postgresql://user:password@host:5432/database'");
     }
 
     private static DatabaseChoice read(String url, String source, UnaryOperator<String> environment) {

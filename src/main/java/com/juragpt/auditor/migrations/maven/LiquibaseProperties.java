@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.maven;
 
+import com.juragpt.auditor.migrations.api.Diagnosis;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
 import java.io.IOException;
@@ -31,8 +32,8 @@ final class LiquibaseProperties {
             try (InputStream in = Files.newInputStream(path)) {
                 properties.load(in);
             } catch (IOException | IllegalArgumentException e) {
-                throw new MigrationException(Problem.INVALID_PARAMETER, "Cannot read the property file " + path
-                        + ". Nothing was changed.\n  " + e + "\n  help: -Dliquibase.propertyFile=" + DEFAULT, e);
+                throw Diagnosis.of(Problem.INVALID_PARAMETER, "Cannot read the property file " + path)
+                        .line(e.toString()).cause(e).help("-Dliquibase.propertyFile=" + DEFAULT);
             }
         }
         return new LiquibaseProperties(properties);

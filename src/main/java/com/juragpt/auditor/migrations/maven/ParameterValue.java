@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.maven;
 
+import com.juragpt.auditor.migrations.api.Diagnosis;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
 import java.time.Duration;
@@ -84,7 +85,7 @@ record ParameterValue(String name, String text) {
     private MigrationException refused(String expected, String example) {
         String given = text == null ? ": it was not given" : text.isEmpty() ? ": it is empty"
                 : "='" + text.replaceAll("\\p{Cntrl}", "?") + "'";
-        return new MigrationException(Problem.INVALID_PARAMETER, "Cannot read -D" + name + given + ". Nothing was changed."
-                + "\n  expected: " + expected + "\n  help: -D" + name + "=" + example);
+        return Diagnosis.of(Problem.INVALID_PARAMETER, "Cannot read -D" + name + given)
+                .line("expected: " + expected).help("-D" + name + "=" + example);
     }
 }

@@ -1,8 +1,8 @@
 package com.juragpt.auditor.migrations.maven;
 
 import com.juragpt.auditor.migrations.Migrations;
-import com.juragpt.auditor.migrations.api.Difference;
-import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.Diagnosis;
+import com.juragpt.auditor.migrations.api.DriftReport;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.Status;
 import com.juragpt.auditor.migrations.render.ResultText;
@@ -11,7 +11,6 @@ import com.juragpt.auditor.migrations.render.StatusTable;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.util.List;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 
@@ -62,13 +61,10 @@ public final class StatusMojo extends AbstractMigrationsMojo {
         Status status = migrations.status();
         show(chosen == Format.JSON ? StatusJson.of(status) : StatusTable.of(status));
         if (compare) {
-            List<Difference> differences = migrations.drift();
-            log(ResultText.ofDrift(differences));
-            if (mustNotDrift && !differences.isEmpty()) {
-                throw new MigrationException(Problem.SCHEMA_DIFFERS, status.database() + " is not what its applied changesets"
-                        + " build: " + differences.size() + (differences.size() == 1 ? " difference" : " differences")
-                        + ", listed above. Nothing was changed."
-                        + "\n  help: undo by hand what was done by hand, or put it into a new changeset");
+            DriftReport report = migrations.drift();
+            log(ResultText.of(report));
+            if (mustNotDrift) {
+                report.requireNone();
             }
         }
         if (mustBeCurrent) {
@@ -86,8 +82,8 @@ public final class StatusMojo extends AbstractMigrationsMojo {
             Files.writeString(outputFile.toPath(), text + "\n");
             log("status: " + outputFile);
         } catch (IOException e) {
-            throw new MigrationException(Problem.OUTPUT_FILE, "Cannot write the status to " + outputFile
-                    + ". Nothing was changed.\n  " + e + "\n  help: -Dmigrations.outputFile=target/status.json", e);
+            throw Diagnosis.of(Problem.OUTPUT_FILE, "Cannot write the status to " + outputFile)
+                    .line(e.toString()).cause(e).help("-Dmigrations.outputFile=target/status.json");
         }
     }
 }

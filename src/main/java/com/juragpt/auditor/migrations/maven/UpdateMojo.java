@@ -1,6 +1,6 @@
 package com.juragpt.auditor.migrations.maven;
 
-import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.Diagnosis;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.UpdateResult;
 import com.juragpt.auditor.migrations.render.ResultText;
@@ -29,9 +29,9 @@ public final class UpdateMojo extends AbstractMigrationsMojo {
 
     private UpdateResult update() {
         if (to != null && count != null) {
-            throw new MigrationException(Problem.INVALID_PARAMETER, "Cannot update both to a revision and by a count."
-                    + " Nothing was changed.\n  given: -Dmigrations.to=" + to + ", -Dmigrations.count=" + count
-                    + "\n  help: mvn migrations:update -Dmigrations.to=" + to);
+            throw Diagnosis.of(Problem.INVALID_PARAMETER, "Cannot update both to a revision and by a count")
+                    .line("given: -Dmigrations.to=" + to + ", -Dmigrations.count=" + count)
+                    .help("mvn migrations:update -Dmigrations.to=" + to);
         }
         if (to != null) {
             return migrations().updateTo(to);

@@ -1,22 +1,24 @@
 package com.juragpt.auditor.migrations.rehearse;
 
 import com.juragpt.auditor.migrations.api.AdoptionResult;
+import com.juragpt.auditor.migrations.api.Diagnosis;
 import com.juragpt.auditor.migrations.api.Difference;
 import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.catalog.Catalog;
 import com.juragpt.auditor.migrations.catalog.CatalogReader;
-import com.juragpt.auditor.migrations.changelog.Session;
-import java.sql.ResultSet;
+import com.juragpt.auditor.migrations.changelog.Changelog;
+import com.juragpt.auditor.migrations.changelog.History;
+import com.juragpt.auditor.migrations.changelog.MigrationContext;
+import com.juragpt.auditor.migrations.connection.Sql;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import liquibase.changelog.ChangeSet;
 import liquibase.exception.LiquibaseException;
 
@@ -26,12 +28,12 @@ import liquibase.exception.LiquibaseException;
  */
 public final class Adoption {
 
-    private final Session session;
+    private final MigrationContext context;
     private final String databaseName;
 
-    public Adoption(Session session, String databaseName) {
-        this.session = session;
-        this.databaseName = databaseName;
+    public Adoption(MigrationContext context) {
+        this.context = context;
+        databaseName = context.databaseName();
     }
 
     /**
@@ -40,16 +42,16 @@ public final class Adoption {
      * @param catalogs the catalog at each revision, in order
      * @param outcomes what becomes of each changeset, by its identity
      */
-    public record Built(Map<String, Catalog> catalogs, Map<String, ChangeSet.ExecType> outcomes) { }
+    public record Built(Map<String, Catalog> catalogs, Map<String, Outcome> outcomes) { }
 
     /** @param scratch an empty schema, in which the revisions are built one upon the other */
     public static Built build(Scratch scratch) throws LiquibaseException, SQLException {
         Map<String, Catalog> catalogs = new LinkedHashMap<>();
-        Map<String, ChangeSet.ExecType> outcomes = new HashMap<>();
+        Map<String, Outcome> outcomes = new HashMap<>();
         List<ChangeSet> next = new ArrayList<>();
-        for (ChangeSet changeset : scratch.session().pending()) {
+        for (ChangeSet changeset : scratch.context().changelog().pending()) {
             next.add(changeset);
-            Optional<String> tag = Session.tagOf(changeset);
+            Optional<String> tag = Changelog.tagOf(changeset);
             if (tag.isPresent()) {
                 scratch.run(next).forEach((one, outcome) -> outcomes.put(one.toNormalizedString(), outcome));
                 next.clear();
@@ -61,13 +63,13 @@ public final class Adoption {
 
     /** @throws MigrationException {@link Problem#ALREADY_MANAGED}, {@link Problem#NOTHING_TO_ADOPT} */
     public void refuseUnfit() throws LiquibaseException, SQLException {
-        if (session.history().stream().anyMatch(row -> !Session.isInternal(row))) {
-            throw new MigrationException(Problem.ALREADY_MANAGED, "Nothing to adopt: " + databaseName + " has a history already."
-                    + " Nothing was changed.\n  help: mvn migrations:status -Dmigrations.drift=true compares it with its schema");
+        if (context.history().rows().stream().anyMatch(row -> !History.isInternal(row))) {
+            throw Diagnosis.of(Problem.ALREADY_MANAGED, "Nothing to adopt: " + databaseName + " has a history already")
+                    .help("mvn migrations:status -Dmigrations.drift=true compares it with its schema");
         }
-        if (CatalogReader.read(session.connection()).isEmpty()) {
-            throw new MigrationException(Problem.NOTHING_TO_ADOPT, "Nothing to adopt: " + databaseName + " is empty."
-                    + " Nothing was changed.\n  help: mvn migrations:update builds the schema");
+        if (CatalogReader.read(context.connection()).isEmpty()) {
+            throw Diagnosis.of(Problem.NOTHING_TO_ADOPT, "Nothing to adopt: " + databaseName + " is empty")
+                    .help("mvn migrations:update builds the schema");
         }
     }
 
@@ -80,12 +82,12 @@ public final class Adoption {
      */
     public AdoptionResult find(Built built, String wanted) throws LiquibaseException, SQLException {
         if (built.catalogs().isEmpty() || wanted != null && !built.catalogs().containsKey(wanted)) {
-            throw new MigrationException(Problem.UNKNOWN_REVISION, "Cannot adopt " + databaseName
-                    + ": the changelog has no revision" + (wanted == null ? " to compare with" : " '" + wanted + "'")
-                    + ". Nothing was changed.\n  revisions, in order: " + String.join(", ", built.catalogs().keySet())
-                    + "\n  help: a changeset with tagDatabase ends a revision");
+            throw Diagnosis.of(Problem.UNKNOWN_REVISION, "Cannot adopt " + databaseName + ": the changelog has no revision"
+                            + (wanted == null ? " to compare with" : " '" + wanted + "'"))
+                    .line("revisions, in order: " + String.join(", ", built.catalogs().keySet()))
+                    .help("a changeset with tagDatabase ends a revision");
         }
-        Catalog live = CatalogReader.read(session.connection());
+        Catalog live = CatalogReader.read(context.connection());
         Optional<List<String>> alembic = alembicVersions();
         List<String> equal = built.catalogs().entrySet().stream()
                 .filter(revision -> live.differencesFromBuilt(revision.getValue()).isEmpty()).map(Map.Entry::getKey).toList();
@@ -108,17 +110,17 @@ public final class Adoption {
     /** Marks the changesets up to the revision that was found as run. */
     public AdoptionResult mark(Built built, AdoptionResult found) throws LiquibaseException {
         List<String> marked = new ArrayList<>();
-        for (ChangeSet changeset : session.pending()) {
-            ChangeSet.ExecType outcome = built.outcomes().get(changeset.toNormalizedString());
+        for (ChangeSet changeset : context.changelog().pending()) {
+            Outcome outcome = built.outcomes().get(changeset.toNormalizedString());
             if (outcome != null) {
-                session.database().markChangeSetExecStatus(changeset, outcome);
+                context.history().record(changeset, outcome);
                 marked.add(changeset.getId());
             }
-            if (Session.tagOf(changeset).filter(found.revision()::equals).isPresent()) {
+            if (Changelog.tagOf(changeset).filter(found.revision()::equals).isPresent()) {
                 break;
             }
         }
-        session.rereadHistory();
+        context.history().reread();
         return new AdoptionResult(databaseName, found.revision(), List.copyOf(marked), found.alembicVersion());
     }
 
@@ -142,21 +144,20 @@ public final class Adoption {
             why = ", the nearest";
         }
         List<Difference> differences = live.differencesFromBuilt(built.catalogs().get(nearest));
-        return new MigrationException(Problem.SCHEMA_DIFFERS, "Cannot adopt " + databaseName + ": its schema is "
-                + (wanted == null ? "that of no revision" : "not that of revision " + wanted) + ". Nothing was changed.\n  "
-                + differences.size() + (differences.size() == 1 ? " difference" : " differences")
-                + " from revision " + nearest + why + ":\n  "
-                + differences.stream().map(Difference::toString).collect(Collectors.joining("\n  "))
-                + "\n  help: bring the schema to the revision by hand, then mvn migrations:adopt again");
+        return Diagnosis.of(Problem.SCHEMA_DIFFERS, "Cannot adopt " + databaseName + ": its schema is "
+                        + (wanted == null ? "that of no revision" : "not that of revision " + wanted))
+                .line(differences.size() + (differences.size() == 1 ? " difference" : " differences")
+                        + " from revision " + nearest + why + ":")
+                .lines(differences)
+                .help("bring the schema to the revision by hand, then mvn migrations:adopt again");
     }
 
     private MigrationException disagreeing(List<String> equal, List<String> versions) {
         String says = versions.isEmpty() ? "is empty" : versions.size() == 1 ? "says '" + versions.get(0) + "'"
                 : "has " + versions.size() + " rows: " + String.join(", ", versions);
-        return new MigrationException(Problem.ALEMBIC_DISAGREES, "Cannot adopt " + databaseName
-                + ": its schema is that of revision " + String.join(" or ", equal)
-                + ", but its table alembic_version " + says + ". Nothing was changed."
-                + "\n  help: find out which is right; if the schema is, alembic stamp --purge " + equal.get(0) + " settles it");
+        return Diagnosis.of(Problem.ALEMBIC_DISAGREES, "Cannot adopt " + databaseName + ": its schema is that of revision "
+                        + String.join(" or ", equal) + ", but its table alembic_version " + says)
+                .help("find out which is right; if the schema is, alembic stamp --purge " + equal.get(0) + " settles it");
     }
 
     private MigrationException ambiguous(List<String> equal) {
@@ -164,8 +165,8 @@ public final class Adoption {
         String newest = equal.get(equal.size() - 1);
         List<String> between = new ArrayList<>();
         boolean passed = false;
-        for (ChangeSet changeset : session.changesets()) {
-            Optional<String> tag = Session.tagOf(changeset);
+        for (ChangeSet changeset : context.changelog().changesets()) {
+            Optional<String> tag = Changelog.tagOf(changeset);
             if (passed && tag.isEmpty()) {
                 between.add(changeset.getId());
             }
@@ -174,32 +175,19 @@ public final class Adoption {
             }
             passed |= tag.filter(oldest::equals).isPresent();
         }
-        return new MigrationException(Problem.AMBIGUOUS_REVISION, "Cannot adopt " + databaseName
-                + ": its schema is that of the revisions " + String.join(" and ", equal)
-                + ", which differ in data alone. Nothing was changed."
-                + "\n  run already, or still to be run: " + String.join(", ", between)
-                + "\n  help: look into the data, then -Dmigrations.revision=" + newest + " if they were run, =" + oldest
-                + " if not");
+        return Diagnosis.of(Problem.AMBIGUOUS_REVISION, "Cannot adopt " + databaseName + ": its schema is that of the revisions "
+                        + String.join(" and ", equal) + ", which differ in data alone")
+                .line("run already, or still to be run: " + String.join(", ", between))
+                .help("look into the data, then -Dmigrations.revision=" + newest + " if they were run, =" + oldest + " if not");
     }
 
     /** What Alembic's own table says; nothing if there is no such table. */
     private Optional<List<String>> alembicVersions() throws SQLException {
-        String exists = session.onPostgres() ? "SELECT to_regclass('alembic_version') IS NOT NULL"
+        String exists = context.onPostgres() ? "SELECT to_regclass('alembic_version') IS NOT NULL"
                 : "SELECT EXISTS (SELECT 1 FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = 'ALEMBIC_VERSION')";
-        try (Statement statement = session.connection().createStatement()) {
-            try (ResultSet row = statement.executeQuery(exists)) {
-                row.next();
-                if (!row.getBoolean(1)) {
-                    return Optional.empty();
-                }
-            }
-            List<String> versions = new ArrayList<>();
-            try (ResultSet row = statement.executeQuery("SELECT version_num FROM alembic_version ORDER BY 1")) {
-                while (row.next()) {
-                    versions.add(row.getString(1));
-                }
-            }
-            return Optional.of(versions);
+        if (!Sql.test(context.connection(), exists).orElseThrow()) {
+            return Optional.empty();
         }
+        return Optional.of(Sql.list(context.connection(), "SELECT version_num FROM alembic_version ORDER BY 1"));
     }
 }

@@ -1,6 +1,7 @@
 package com.juragpt.auditor.migrations.rehearse;
 
 import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.connection.Sql;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -45,12 +46,9 @@ public final class DrawnSequences {
     public List<String> names() throws SQLException {
         Map<String, String> now = values();
         List<String> names = new ArrayList<>();
-        try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(TOUCHED)) {
-            while (row.next()) {
-                String name = row.getString(1);
-                if (!before.containsKey(name) || !before.get(name).equals(now.get(name))) {
-                    names.add(name);
-                }
+        for (String name : Sql.list(connection, TOUCHED)) {
+            if (!before.containsKey(name) || !before.get(name).equals(now.get(name))) {
+                names.add(name);
             }
         }
         return names;
@@ -67,9 +65,7 @@ public final class DrawnSequences {
         if (drawn.isEmpty()) {
             return problem;
         }
-        String message = problem.getMessage().substring(problem.getMessage().indexOf(']') + 2);
-        return new MigrationException(problem.problem(), message + "\n  PostgreSQL does not take back the numbers drawn from: "
-                + String.join(", ", drawn), problem);
+        return problem.withEvidence("PostgreSQL does not take back the numbers drawn from: " + String.join(", ", drawn));
     }
 
     private Map<String, String> values() throws SQLException {

@@ -1,11 +1,15 @@
 package com.juragpt.auditor.migrations.rehearse;
 
-import com.juragpt.auditor.migrations.api.Difference;
+import com.juragpt.auditor.migrations.api.Diagnosis;
+import com.juragpt.auditor.migrations.api.DriftReport;
 import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.catalog.Catalog;
 import com.juragpt.auditor.migrations.catalog.CatalogReader;
-import com.juragpt.auditor.migrations.changelog.Session;
+import com.juragpt.auditor.migrations.changelog.Changelog;
+import com.juragpt.auditor.migrations.changelog.History;
+import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +18,7 @@ import liquibase.changelog.ChangeSet;
 import liquibase.changelog.RanChangeSet;
 import liquibase.exception.LiquibaseException;
 
-/** Compares the live schema with what its applied changesets build in a schema that is taken back. */
+/** Compares the live schema with what its applied changesets build in a scratch schema. */
 public final class Drift {
 
     private final String databaseName;
@@ -28,11 +32,10 @@ public final class Drift {
     }
 
     /** Reads the live schema, and what was applied to it. */
-    public static Drift read(Session session, String databaseName) throws LiquibaseException, SQLException {
-        List<RanChangeSet> applied = session.history().stream().filter(row -> !Session.isInternal(row)
-                && row.getExecType() != ChangeSet.ExecType.MARK_RAN && row.getExecType() != ChangeSet.ExecType.FAILED
-                && row.getExecType() != ChangeSet.ExecType.SKIPPED).toList();
-        return new Drift(databaseName, CatalogReader.read(session.connection()), applied);
+    public static Drift read(MigrationContext context) throws LiquibaseException, SQLException {
+        List<RanChangeSet> applied = context.history().rows().stream().filter(row -> !History.isInternal(row)
+                && Outcome.valueOf(row.getExecType().name()).ran()).toList();
+        return new Drift(context.databaseName(), CatalogReader.read(context.connection()), applied);
     }
 
     /**
@@ -40,12 +43,12 @@ public final class Drift {
      * @throws MigrationException {@link Problem#MISSING_CHANGESET}, {@link Problem#CHANGED_CHANGESET},
      *     {@link Problem#EXCLUDED_CHANGESET}, {@link Problem#CHANGESET_FAILED}, {@link Problem#STATEMENT_TIMEOUT}
      */
-    public List<Difference> findIn(Scratch scratch) throws LiquibaseException, SQLException {
-        Session session = scratch.session();
-        List<ChangeSet> all = session.changesets();
+    public DriftReport findIn(Scratch scratch) throws LiquibaseException, SQLException {
+        MigrationContext context = scratch.context();
+        List<ChangeSet> all = context.changelog().changesets();
         // In the order in which they ran, as the positions of columns depend on it; but as many as can be at once.
         List<ChangeSet> together = new ArrayList<>();
-        for (Replay replay : replays(session)) {
+        for (Replay replay : replays(context)) {
             ChangeSet last = together.isEmpty() ? null : together.get(together.size() - 1);
             if (replay.attempt() || replay.again() || last != null && all.indexOf(replay.changeset()) < all.indexOf(last)) {
                 scratch.run(together);
@@ -62,7 +65,7 @@ public final class Drift {
             }
         }
         scratch.run(together);
-        return live.differencesFromBuilt(CatalogReader.read(scratch.connection()));
+        return new DriftReport(databaseName, live.differencesFromBuilt(CatalogReader.read(scratch.connection())));
     }
 
     /**
@@ -72,11 +75,11 @@ public final class Drift {
     private record Replay(ChangeSet changeset, boolean attempt, boolean again) { }
 
     /** What was run more than once has only its last time in the history; the first was where the changelog has it. */
-    private List<Replay> replays(Session session) {
-        List<ChangeSet> all = session.changesets();
+    private List<Replay> replays(MigrationContext context) {
+        List<ChangeSet> all = context.changelog().changesets();
         List<Replay> replays = new ArrayList<>();
         for (RanChangeSet row : history) {
-            ChangeSet changeset = changesetOf(row, session);
+            ChangeSet changeset = changesetOf(row, context);
             boolean again = row.getExecType() == ChangeSet.ExecType.RERAN;
             if (again) {
                 int first = 0;
@@ -90,29 +93,28 @@ public final class Drift {
         return replays;
     }
 
-    private ChangeSet changesetOf(RanChangeSet row, Session session) {
-        Optional<ChangeSet> found = session.find(row);
+    private ChangeSet changesetOf(RanChangeSet row, MigrationContext context) {
+        Optional<ChangeSet> found = context.changelog().find(row);
         if (found.isEmpty()) {
-            throw refusal(Problem.MISSING_CHANGESET, row, "is deployed there but not in this changelog", "recorded: "
-                    + row.getChangeLog() + "\n  help: look with the version that deployed it");
+            throw refusal(Problem.MISSING_CHANGESET, row, "is deployed there but not in this changelog")
+                    .line("recorded: " + row.getChangeLog()).help("look with the version that deployed it");
         }
         ChangeSet changeset = found.get();
-        if (!session.isIncluded(changeset)) {
-            throw refusal(Problem.EXCLUDED_CHANGESET, row, "is deployed there but excluded by the contexts or labels given",
-                    "its contexts: " + changeset.getContextFilter() + ", its labels: " + changeset.getLabels()
-                            + "\n  help: give the contexts it was deployed with, or none");
+        if (!context.changelog().isIncluded(changeset)) {
+            throw refusal(Problem.EXCLUDED_CHANGESET, row, "is deployed there but excluded by the contexts or labels given")
+                    .line(Changelog.participationOf(changeset))
+                    .help("give the contexts it was deployed with, or none");
         }
-        if (session.isChanged(changeset, row)) {
-            throw refusal(Problem.CHANGED_CHANGESET, row, "was edited after it was deployed, so what it built is not known",
-                    "file: " + changeset.getFilePath() + "\n  help: look with the version that deployed it");
+        if (context.changelog().isEdited(changeset, row)) {
+            throw refusal(Problem.CHANGED_CHANGESET, row, "was edited after it was deployed, so what it built is not known")
+                    .line("file: " + changeset.getFilePath()).help("look with the version that deployed it");
         }
         // It ran, whatever its preconditions would say of an empty schema.
         changeset.setPreconditions(null);
         return changeset;
     }
 
-    private MigrationException refusal(Problem problem, RanChangeSet row, String why, String rest) {
-        return new MigrationException(problem, "Cannot look for drift in " + databaseName + ": " + row.getId() + " " + why
-                + ". Nothing was changed.\n  " + rest);
+    private Diagnosis refusal(Problem problem, RanChangeSet row, String why) {
+        return Diagnosis.of(problem, "Cannot look for drift in " + databaseName + ": " + row.getId() + " " + why);
     }
 }

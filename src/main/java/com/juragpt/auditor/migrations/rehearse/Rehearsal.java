@@ -1,15 +1,18 @@
 package com.juragpt.auditor.migrations.rehearse;
 
 import com.juragpt.auditor.migrations.api.DataLoss;
+import com.juragpt.auditor.migrations.api.Diagnosis;
 import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.api.RehearsalReport;
 import com.juragpt.auditor.migrations.catalog.Catalog;
 import com.juragpt.auditor.migrations.catalog.CatalogReader;
-import com.juragpt.auditor.migrations.changelog.Session;
+import com.juragpt.auditor.migrations.changelog.ChangesetSql;
+import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Failures;
-import com.juragpt.auditor.migrations.deploy.Update;
+import com.juragpt.auditor.migrations.connection.SqlAction;
 import com.juragpt.auditor.migrations.rollback.RollbackLosses;
 import com.juragpt.auditor.migrations.rollback.RollbackSql;
 import java.sql.SQLException;
@@ -17,163 +20,165 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import liquibase.changelog.ChangeSet;
 import liquibase.exception.LiquibaseException;
 
 /**
- * Takes changesets up, down and up again where it can all be taken back, and looks at the catalog after each step: a rollback
+ * Takes changesets up, down and up again where it can all be rolled back, and looks at the catalog after each step: a rollback
  * that runs without an error and leaves something behind is found, by the changeset's name.
  *
- * <p>All go up. Then each, newest first, goes down by its own rollback and, for a trial, up again. One that does not come back
- * is taken back by other means, so that those before it are judged by their own rollbacks.
+ * <p>All go up. Then each, newest first, goes down by its own rollback and, for a trial, up again. One that is not reversible
+ * is rolled back by other means, so that those before it are judged by their own rollbacks.
  */
 public final class Rehearsal {
 
     private final Scratch scratch;
-    private final Session session;
+    private final MigrationContext context;
     private final String databaseName;
-    private final List<Rehearsed> rehearsed = new ArrayList<>();
-    private int total;
 
     /** @param databaseName what the user calls the database that the changesets are pending for */
     public Rehearsal(Scratch scratch, String databaseName) {
         this.scratch = scratch;
         this.databaseName = databaseName;
-        session = scratch.session();
-    }
-
-    private static final class Rehearsed {
-        private final ChangeSet changeset;
-        private Catalog before;
-        private Catalog after;
-        private Scratch.Mark start;
-        private ChangeSet.ExecType outcome;
-        private Duration up;
-        private Duration down;
-        private boolean plain;
-        private List<RehearsalReport.Lock> locks = List.of();
-        private List<String> rewritten = List.of();
-        private List<DataLoss> losses = List.of();
-        private final List<String> faults = new ArrayList<>();
-
-        Rehearsed(ChangeSet changeset) {
-            this.changeset = changeset;
-        }
-
-        private boolean ran() {
-            return Set.of(ChangeSet.ExecType.EXECUTED, ChangeSet.ExecType.RERAN).contains(outcome);
-        }
-
-        private RehearsalReport.Step step() {
-            return new RehearsalReport.Step(changeset.getId(), changeset.getFilePath(), outcome.name(), up, down, locks,
-                    rewritten, losses, List.copyOf(faults), plain);
-        }
+        context = scratch.context();
     }
 
     /**
-     * Rehearses what is pending in the scratch session.
+     * A changeset that has gone up.
+     *
+     * @param backToStart rolls the space back to before it
+     */
+    private record Up(ChangeSet changeset, Outcome outcome, Duration took, Catalog before, Catalog after, SqlAction backToStart,
+            List<RehearsalReport.Lock> locks, List<String> rewritten) { }
+
+    /**
+     * What its way down and up again has shown.
+     *
+     * @param took null if it did not get down
+     */
+    private record Down(Duration took, List<DataLoss> losses, List<String> faults) { }
+
+    /**
+     * Rehearses what is pending in the scratch space.
      *
      * @throws MigrationException {@link Problem#CHANGESET_FAILED}, {@link Problem#CHANGED_CHANGESET},
      *     {@link Problem#INVALID_CHANGELOG}, {@link Problem#STATEMENT_TIMEOUT}
      */
     public List<RehearsalReport.Step> run() throws LiquibaseException, SQLException {
-        Update.refuseChanged(session, databaseName);
+        context.changelog().requireUnedited(context.history().rows(), databaseName);
         scratch.validate();
-        RelationState existing = scratch.place() == RehearsalReport.Place.LIVE ? RelationState.read(scratch.connection()) : null;
-        List<ChangeSet> pending = session.pending();
-        total = pending.size();
-        Catalog catalog = CatalogReader.read(scratch.connection());
-        for (ChangeSet changeset : pending) {
-            Rehearsed one = new Rehearsed(changeset);
-            one.before = catalog;
-            rehearsed.add(one);
-            up(one, existing);
-            catalog = one.after;
-        }
+        List<Up> ups = allUp(context.changelog().pending());
         checkCommit();
-        for (int i = rehearsed.size() - 1; i >= 0; i--) {
-            downAndUpAgain(rehearsed.get(i), rehearsed.size() - i);
+        List<RehearsalReport.Step> steps = new ArrayList<>();
+        for (int i = ups.size() - 1; i >= 0; i--) {
+            steps.add(0, step(ups.get(i), downAndUpAgain(ups.get(i), ups.size() - i, ups.size())));
         }
-        return rehearsed.stream().map(Rehearsed::step).toList();
+        return List.copyOf(steps);
     }
 
-    private void up(Rehearsed one, RelationState existing) throws LiquibaseException, SQLException {
-        one.plain = !one.changeset.isRunInTransaction() && Update.isConcurrent(Update.statementsOf(one.changeset, session));
-        one.start = scratch.mark();
-        tell(new Progress.Started(rehearsed.size(), total, one.changeset.getId()));
+    private RehearsalReport.Step step(Up up, Down down) {
+        ChangeSet changeset = up.changeset();
+        return new RehearsalReport.Step(changeset.getId(), changeset.getFilePath(), up.outcome(), up.took(), down.took(),
+                up.locks(), up.rewritten(), down.losses(), down.faults(),
+                ChangesetSql.buildsConcurrently(changeset, context.database()));
+    }
+
+    private List<Up> allUp(List<ChangeSet> pending) throws LiquibaseException, SQLException {
+        List<Up> ups = new ArrayList<>();
+        RelationState existing = scratch.place() == RehearsalReport.Place.LIVE ? RelationState.read(scratch.connection()) : null;
+        Catalog catalog = CatalogReader.read(scratch.connection());
+        for (ChangeSet changeset : pending) {
+            tell(new Progress.Started(ups.size() + 1, pending.size(), changeset.getId()));
+            Up up = up(changeset, catalog, existing);
+            tell(new Progress.Finished(ups.size() + 1, pending.size(), changeset.getId(), up.outcome(), up.took()));
+            ups.add(up);
+            catalog = up.after();
+        }
+        return ups;
+    }
+
+    /** @param existing the relations before the rehearsal; null where locks say nothing about a deployment */
+    private Up up(ChangeSet changeset, Catalog before, RelationState existing) throws LiquibaseException, SQLException {
+        SqlAction backToStart = scratch.mark();
         RelationState earlier = existing == null ? null : RelationState.read(scratch.connection());
         Instant start = Instant.now();
-        one.outcome = scratch.run(List.of(one.changeset)).getOrDefault(one.changeset, ChangeSet.ExecType.SKIPPED);
-        one.up = Duration.between(start, Instant.now());
+        Outcome outcome = scratch.run(List.of(changeset)).getOrDefault(changeset, Outcome.SKIPPED);
+        Duration took = Duration.between(start, Instant.now());
+        List<RehearsalReport.Lock> locks = List.of();
+        List<String> rewritten = List.of();
         if (existing != null) {
             RelationState now = RelationState.read(scratch.connection());
-            one.locks = now.locksTakenSince(earlier, existing);
-            one.rewritten = List.copyOf(now.rewrittenSince(earlier, existing));
+            locks = now.locksTakenSince(earlier, existing);
+            rewritten = now.rewrittenSince(earlier, existing);
         }
-        one.after = CatalogReader.read(scratch.connection());
-        tell(new Progress.Finished(rehearsed.size(), total, one.changeset.getId(), one.outcome.name(), one.up));
+        return new Up(changeset, outcome, took, before, CatalogReader.read(scratch.connection()), backToStart, locks, rewritten);
     }
 
     /** What only the commit of a real deployment would find. */
-    private void checkCommit() throws LiquibaseException {
+    private void checkCommit() {
         try {
             scratch.checkDeferred();
         } catch (SQLException e) {
-            throw new MigrationException(Problem.CHANGESET_FAILED, "The commit would fail in " + databaseName
-                    + ": the changesets leave a deferred constraint violated. Nothing was changed.\n  " + Failures.evidence(e)
-                    + "\n  help: mend the data change that does it, then rehearse again", e);
+            throw Diagnosis.of(Problem.CHANGESET_FAILED, "The commit would fail in " + databaseName
+                            + ": the changesets leave a deferred constraint violated")
+                    .line(Failures.evidence(e)).cause(e).help("mend the data change that does it, then rehearse again");
         }
     }
 
-    private void downAndUpAgain(Rehearsed one, int number) throws LiquibaseException, SQLException {
-        if (!one.ran()) {
+    private Down downAndUpAgain(Up up, int number, int total) throws LiquibaseException, SQLException {
+        if (!up.outcome().ran()) {
             // A deployment would only forget it.
-            scratch.backTo(one.start);
-            return;
+            up.backToStart().run();
+            return new Down(null, List.of(), List.of());
         }
-        tell(new Progress.Started(number, total, one.changeset.getId()));
-        down(one);
-        if (one.faults.isEmpty()) {
-            Scratch.Mark afterDown = scratch.mark();
-            scratch.attempt(one.changeset, "applying again ", () -> {
-                scratch.checkDeferred();
-                scratch.run(List.of(one.changeset));
-            }).ifPresentOrElse(evidence -> one.faults.add("could not be applied again after its rollback: " + evidence),
-                    () -> { });
-            if (one.faults.isEmpty()) {
-                compare(one, one.after, "applied again after its rollback, ");
-            }
-            scratch.backTo(afterDown);
+        String id = up.changeset().getId();
+        tell(new Progress.Started(number, total, id));
+        Down down = down(up);
+        if (!down.faults().isEmpty()) {
+            up.backToStart().run();
         } else {
-            scratch.backTo(one.start);
+            SqlAction backToDown = scratch.mark();
+            down = new Down(down.took(), down.losses(), upAgain(up));
+            backToDown.run();
         }
-        tell(new Progress.Finished(number, total, one.changeset.getId(),
-                one.faults.isEmpty() ? "ROLLED_BACK" : "NOT_REVERSIBLE", one.down == null ? Duration.ZERO : one.down));
+        tell(new Progress.Finished(number, total, id, down.faults().isEmpty() ? Outcome.ROLLED_BACK : Outcome.NOT_REVERSIBLE,
+                down.took() == null ? Duration.ZERO : down.took()));
+        return down;
     }
 
-    private void down(Rehearsed one) throws LiquibaseException, SQLException {
+    private Down down(Up up) throws LiquibaseException, SQLException {
+        ChangeSet changeset = up.changeset();
+        List<DataLoss> losses;
         try {
-            one.losses = new RollbackLosses(session).find(one.changeset.getId(), RollbackSql.of(one.changeset, session));
+            losses = new RollbackLosses(context).find(changeset.getId(), RollbackSql.of(changeset, context));
         } catch (RollbackSql.NoneException e) {
-            one.faults.add("has no rollback: " + e.getMessage());
-            return;
+            return new Down(null, List.of(), List.of("has no rollback: " + e.getMessage()));
         }
         Instant start = Instant.now();
-        scratch.attempt(one.changeset, "The rollback of ", () -> scratch.undo(one.changeset)).ifPresentOrElse(
-                evidence -> one.faults.add("its rollback failed: " + evidence),
-                () -> one.down = Duration.between(start, Instant.now()));
-        if (one.faults.isEmpty()) {
-            compare(one, one.before, "after its rollback ");
+        Optional<String> failure = scratch.attempt(changeset, "The rollback of ", () -> scratch.undo(changeset));
+        if (failure.isPresent()) {
+            return new Down(null, losses, List.of("its rollback failed: " + failure.get()));
         }
+        Duration took = Duration.between(start, Instant.now());
+        return new Down(took, losses, differences(up.before(), "after its rollback "));
     }
 
-    private void compare(Rehearsed one, Catalog expected, String when) throws SQLException {
-        CatalogReader.read(scratch.connection()).differencesFrom(expected)
-                .forEach(difference -> one.faults.add(when + difference));
+    private List<String> upAgain(Up up) throws LiquibaseException, SQLException {
+        Optional<String> failure = scratch.attempt(up.changeset(), "applying again ", () -> {
+            scratch.checkDeferred();
+            scratch.run(List.of(up.changeset()));
+        });
+        return failure.isPresent() ? List.of("could not be applied again after its rollback: " + failure.get())
+                : differences(up.after(), "applied again after its rollback, ");
+    }
+
+    private List<String> differences(Catalog expected, String when) throws SQLException {
+        return CatalogReader.read(scratch.connection()).differencesFrom(expected).stream()
+                .map(difference -> when + difference).toList();
     }
 
     private void tell(Progress event) {
-        session.options().progress().accept(event);
+        context.options().progress().accept(event);
     }
 }

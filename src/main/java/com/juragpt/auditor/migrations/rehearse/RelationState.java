@@ -6,7 +6,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -96,7 +95,7 @@ final class RelationState {
     }
 
     /** The tables of {@code existing} whose rows have been written anew since {@code earlier}. */
-    Collection<String> rewrittenSince(RelationState earlier, RelationState existing) {
+    List<String> rewrittenSince(RelationState earlier, RelationState existing) {
         List<String> rewritten = new ArrayList<>();
         relations.forEach((oid, now) -> {
             Relation before = earlier.relations.get(oid);

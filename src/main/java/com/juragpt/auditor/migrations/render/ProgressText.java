@@ -53,15 +53,14 @@ public final class ProgressText {
 
     private static String outcome(Progress.Finished finished) {
         return switch (finished.outcome()) {
-            case "EXECUTED" -> "";
-            case "RERAN" -> "run again, ";
-            case "MARK_RAN" -> "only marked as run, ";
-            case "SKIPPED" -> "skipped, ";
-            case "FAILED" -> "failed and passed over, ";
-            case "ROLLED_BACK" -> "undone, ";
-            case "FORGOTTEN" -> "forgotten, ";
-            case "NOT_REVERSIBLE" -> "does not come back, ";
-            default -> finished.outcome() + ", ";
+            case EXECUTED -> "";
+            case RERAN -> "run again, ";
+            case MARK_RAN -> "only marked as run, ";
+            case SKIPPED -> "skipped, ";
+            case FAILED -> "failed and passed over, ";
+            case ROLLED_BACK -> "undone, ";
+            case FORGOTTEN -> "forgotten, ";
+            case NOT_REVERSIBLE -> "does not come back, ";
         };
     }
 }

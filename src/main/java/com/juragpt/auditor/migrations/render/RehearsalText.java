@@ -1,6 +1,7 @@
 package com.juragpt.auditor.migrations.render;
 
 import com.juragpt.auditor.migrations.api.DataLoss;
+import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.RehearsalReport;
 import com.juragpt.auditor.migrations.api.RehearsalReport.Blocks;
 import com.juragpt.auditor.migrations.api.RehearsalReport.Lock;
@@ -49,12 +50,12 @@ public final class RehearsalText {
         };
     }
 
-    private static String outcome(String outcome) {
+    private static String outcome(Outcome outcome) {
         return switch (outcome) {
-            case "MARK_RAN" -> "\n    was only marked as run: its precondition kept it from running";
-            case "SKIPPED" -> "\n    was skipped: its precondition kept it from running";
-            case "FAILED" -> "\n    failed and was passed over (failOnError: false)";
-            case "RERAN" -> "\n    ran again, after it had run before";
+            case MARK_RAN -> "\n    was only marked as run: its precondition kept it from running";
+            case SKIPPED -> "\n    was skipped: its precondition kept it from running";
+            case FAILED -> "\n    failed and was passed over (failOnError: false)";
+            case RERAN -> "\n    ran again, after it had run before";
             default -> "";
         };
     }

@@ -2,6 +2,7 @@ package com.juragpt.auditor.migrations.render;
 
 import com.juragpt.auditor.migrations.api.AdoptionResult;
 import com.juragpt.auditor.migrations.api.Difference;
+import com.juragpt.auditor.migrations.api.DriftReport;
 import com.juragpt.auditor.migrations.api.RollbackResult;
 import com.juragpt.auditor.migrations.api.TagResult;
 import com.juragpt.auditor.migrations.api.UpdateResult;
@@ -41,7 +42,8 @@ public final class ResultText {
     }
 
     /** What drift was found, a line a difference. */
-    public static String ofDrift(List<Difference> differences) {
+    public static String of(DriftReport report) {
+        List<Difference> differences = report.differences();
         if (differences.isEmpty()) {
             return "drift     none: the schema is what the applied changesets build";
         }

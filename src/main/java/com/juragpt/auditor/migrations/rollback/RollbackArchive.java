@@ -1,13 +1,14 @@
 package com.juragpt.auditor.migrations.rollback;
 
 import com.juragpt.auditor.migrations.api.DataLoss;
+import com.juragpt.auditor.migrations.api.Diagnosis;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
-import com.juragpt.auditor.migrations.changelog.Session;
-import java.sql.PreparedStatement;
+import com.juragpt.auditor.migrations.changelog.MigrationContext;
+import com.juragpt.auditor.migrations.connection.Failures;
+import com.juragpt.auditor.migrations.connection.Sql;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -26,8 +27,6 @@ final class RollbackArchive {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss", Locale.ROOT);
     // https://www.postgresql.org/docs/current/limits.html, in bytes; of H2's 256 characters enough is left
     private static final int LONGEST_NAME = 63;
-    // https://www.postgresql.org/docs/current/errcodes-appendix.html
-    private static final String INSUFFICIENT_PRIVILEGE = "42501";
     // Needs no quotes behind a schema's name, where even reserved words do not.
     private static final Pattern PLAIN = Pattern.compile("[a-z_][a-z0-9_]*");
 
@@ -37,8 +36,7 @@ final class RollbackArchive {
             SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
              WHERE indrelid = to_regclass(?) AND indisprimary ORDER BY array_position(indkey::int[], attnum::int)""";
 
-    private final Session session;
-    private final String databaseName;
+    private final MigrationContext context;
     private final String schema;
     private final List<String> tables = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
@@ -47,9 +45,8 @@ final class RollbackArchive {
      * @param session whose transaction the copies belong to
      * @param before the archive of an earlier transaction of the same rollback, as far as that was committed; or null
      */
-    RollbackArchive(Session session, String databaseName, RollbackArchive before) throws SQLException {
-        this.session = session;
-        this.databaseName = databaseName;
+    RollbackArchive(MigrationContext context, RollbackArchive before) throws SQLException {
+        this.context = context;
         schema = before != null ? before.schema
                 : unused("rollback_" + TIME.format(LocalDateTime.now(ZoneOffset.UTC)), schemas());
         if (before != null) {
@@ -77,8 +74,8 @@ final class RollbackArchive {
             }
             String name = unused(lastName(loss.table()) + (loss.column() == null ? "" : "__" + lastName(loss.column())), names);
             names.add(name.toLowerCase(Locale.ROOT));
-            String copy = schema + "." + (session.onPostgres() && PLAIN.matcher(name).matches() ? name : quoted(name));
-            execute("CREATE TABLE " + copy + " AS SELECT " + columns(loss) + " FROM " + loss.table());
+            String copy = schema + "." + (context.onPostgres() && PLAIN.matcher(name).matches() ? name : quoted(name));
+            Sql.execute(context.connection(), "CREATE TABLE " + copy + " AS SELECT " + columns(loss) + " FROM " + loss.table());
             tables.add(copy);
         }
     }
@@ -93,15 +90,16 @@ final class RollbackArchive {
 
     private void createSchema() throws SQLException {
         try {
-            execute("CREATE SCHEMA " + schema);
+            Sql.execute(context.connection(), "CREATE SCHEMA " + schema);
         } catch (SQLException e) {
-            if (!INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
+            if (!Failures.INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
                 throw e;
             }
-            String user = session.connection().getMetaData().getUserName();
-            throw new MigrationException(Problem.DATABASE_ERROR, "Cannot archive: the role " + user
-                    + " may not create a schema in " + databaseName + ". Nothing was changed.\n  " + e.getMessage()
-                    + "\n  help: GRANT CREATE ON DATABASE " + session.connection().getCatalog() + " TO " + user, e);
+            String user = context.connection().getMetaData().getUserName();
+            throw Diagnosis.of(Problem.DATABASE_ERROR, "Cannot archive: the role " + user + " may not create a schema in "
+                            + context.databaseName())
+                    .line(e.getMessage()).cause(e)
+                    .help("GRANT CREATE ON DATABASE " + context.connection().getCatalog() + " TO " + user);
         }
     }
 
@@ -116,20 +114,12 @@ final class RollbackArchive {
     }
 
     private List<String> primaryKey(String table) throws SQLException {
-        List<String> key = new ArrayList<>();
-        if (session.onPostgres()) {
-            try (PreparedStatement statement = session.connection().prepareStatement(KEY_COLUMNS)) {
-                statement.setString(1, table);
-                try (ResultSet row = statement.executeQuery()) {
-                    while (row.next()) {
-                        key.add(row.getString(1));
-                    }
-                }
-            }
-            return key;
+        if (context.onPostgres()) {
+            return Sql.list(context.connection(), KEY_COLUMNS, table);
         }
-        try (ResultSet row = session.connection().getMetaData()
-                .getPrimaryKeys(null, session.connection().getSchema(), lastName(table))) {
+        List<String> key = new ArrayList<>();
+        try (ResultSet row = context.connection().getMetaData()
+                .getPrimaryKeys(null, context.connection().getSchema(), lastName(table))) {
             while (row.next()) {
                 key.add(row.getString("COLUMN_NAME"));
             }
@@ -138,7 +128,7 @@ final class RollbackArchive {
     }
 
     private Set<String> schemas() throws SQLException {
-        try (ResultSet row = session.connection().getMetaData().getSchemas()) {
+        try (ResultSet row = context.connection().getMetaData().getSchemas()) {
             while (row.next()) {
                 names.add(row.getString("TABLE_SCHEM").toLowerCase(Locale.ROOT));
             }
@@ -156,8 +146,8 @@ final class RollbackArchive {
     }
 
     private String quoted(String name) {
-        return session.onPostgres() ? '"' + name.replace("\"", "\"\"") + '"'
-                : session.database().escapeObjectName(name, Table.class);
+        return context.onPostgres() ? '"' + name.replace("\"", "\"\"") + '"'
+                : context.database().escapeObjectName(name, Table.class);
     }
 
     /** The last part of a name in SQL, as the catalog has it: {@code public."Odd Name"} is {@code Odd Name}. */
@@ -169,12 +159,7 @@ final class RollbackArchive {
         if (name.group(1) != null) {
             return name.group(1).replace("\"\"", "\"");
         }
-        return session.onPostgres() ? name.group(2).toLowerCase(Locale.ROOT) : name.group(2).toUpperCase(Locale.ROOT);
+        return context.onPostgres() ? name.group(2).toLowerCase(Locale.ROOT) : name.group(2).toUpperCase(Locale.ROOT);
     }
 
-    private void execute(String sql) throws SQLException {
-        try (Statement statement = session.connection().createStatement()) {
-            statement.execute(sql);
-        }
-    }
 }

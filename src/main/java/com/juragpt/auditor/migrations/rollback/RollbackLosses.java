@@ -1,19 +1,14 @@
 package com.juragpt.auditor.migrations.rollback;
 
 import com.juragpt.auditor.migrations.api.DataLoss;
-import com.juragpt.auditor.migrations.changelog.Session;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
+import com.juragpt.auditor.migrations.changelog.ChangesetSql;
+import com.juragpt.auditor.migrations.changelog.MigrationContext;
+import com.juragpt.auditor.migrations.connection.Sql;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import liquibase.database.Database;
 import liquibase.database.ObjectQuotingStrategy;
 import liquibase.exception.LiquibaseException;
@@ -59,9 +54,6 @@ import liquibase.structure.core.Table;
  */
 public final class RollbackLosses {
 
-    /** Up to here rows are counted; beyond, the server's estimate is given. */
-    static final int COUNTED = 100_000;
-
     private static final Set<Class<?>> HARMLESS = Set.of(
             AddAutoIncrementStatement.class, AddColumnStatement.class, AddDefaultValueStatement.class,
             AddForeignKeyConstraintStatement.class, AddPrimaryKeyStatement.class, AddUniqueConstraintStatement.class,
@@ -75,8 +67,6 @@ public final class RollbackLosses {
     // Only tables and partitioned tables are understood: a "table" may also be a view with triggers or a foreign table.
     private static final String TABLE = "SELECT oid::regclass::text FROM pg_class"
             + " WHERE oid = to_regclass(?) AND relkind IN ('r', 'p')";
-
-    private static final String ESTIMATE = "SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(?)";
 
     // A generated column can be computed anew.
     private static final String IS_STORED_COLUMN = """
@@ -101,146 +91,123 @@ public final class RollbackLosses {
             SELECT EXISTS (SELECT FROM doomed JOIN pg_class c ON classid = 'pg_class'::regclass AND objid = c.oid
                             WHERE relkind IN ('r', 'p', 'f') AND NOT relispartition AND c.oid <> to_regclass(?))""";
 
-    private static final Pattern PLAIN_BUT_QUOTED = Pattern.compile("\"([a-z_][a-z0-9_]*)\"");
-
-    private final Session session;
+    private final MigrationContext context;
     private final Database database;
-    // What the names mean at this point of the plan, where earlier steps have renamed or made things: a name in the database as
-    // it is now, or empty for something that the plan itself makes and that has no rows.
-    private final Map<String, String> tableNow = new HashMap<>();
-    private final Map<String, String> columnNow = new HashMap<>();
+    private final PlannedNames names;
+    private final RowCounter counter;
 
-    /** @param session whose database is looked at; one finder serves the changesets of one plan, in the order of the plan */
-    public RollbackLosses(Session session) {
-        this.session = session;
-        database = session.database();
+    /** @param context whose database is looked at; one instance serves the changesets of one plan, in the order of the plan */
+    public RollbackLosses(MigrationContext context) {
+        this.context = context;
+        database = context.database();
+        names = new PlannedNames(database);
+        counter = new RowCounter(context);
     }
 
     /** What the rollback of one changeset would delete. */
-    public List<DataLoss> find(String changeset, RollbackSql way) throws LiquibaseException, SQLException {
+    public List<DataLoss> find(String changeset, RollbackSql rollback) throws LiquibaseException, SQLException {
         List<DataLoss> losses = new ArrayList<>();
         ObjectQuotingStrategy before = database.getObjectQuotingStrategy();
-        database.setObjectQuotingStrategy(way.quoting());
+        database.setObjectQuotingStrategy(rollback.quoting());
         try {
-            if (session.onPostgres()) {
+            if (context.onPostgres()) {
                 // Rows that a policy hides from this role would go all the same; now the server refuses to count without them.
-                execute("SET LOCAL row_security = off");
+                Sql.execute(context.connection(), "SET LOCAL row_security = off");
             }
-            for (SqlStatement statement : way.statements()) {
-                find(changeset, statement, losses);
+            for (SqlStatement statement : rollback.statements()) {
+                losses.addAll(in(changeset, statement));
             }
         } finally {
             database.setObjectQuotingStrategy(before);
         }
-        for (String opaque : way.opaque()) {
-            losses.add(new DataLoss(changeset, DataLoss.Kind.UNKNOWN, null, null, 0, false, opaque));
-        }
+        rollback.opaque().forEach(sql -> losses.add(unknown(changeset, sql)));
         return losses;
     }
 
-    private void find(String changeset, SqlStatement statement, List<DataLoss> losses) throws LiquibaseException, SQLException {
+    private List<DataLoss> in(String changeset, SqlStatement statement) throws LiquibaseException, SQLException {
         if (statement instanceof DropTableStatement drop) {
-            losses.addAll(inTable(changeset, drop));
-            tableNow.put(key(tableName(drop.getCatalogName(), drop.getSchemaName(), drop.getTableName())), "");
-        } else if (statement instanceof DropColumnStatement drop) {
+            return inTable(changeset, drop);
+        }
+        if (statement instanceof DropColumnStatement drop) {
+            List<DataLoss> losses = new ArrayList<>();
             for (DropColumnStatement one : drop.isMultiple() ? drop.getColumns() : List.of(drop)) {
                 losses.addAll(inColumn(changeset, one));
             }
-        } else if (statement instanceof DeleteStatement delete) {
-            losses.addAll(inRows(changeset, delete));
-        } else if (HARMLESS.contains(statement.getClass())) {
-            follow(statement);
-        } else {
-            losses.add(unknown(changeset, statement));
+            return losses;
         }
-    }
-
-    /** Keeps in mind what the statement does to names. */
-    private void follow(SqlStatement statement) {
-        if (statement instanceof RenameTableStatement rename) {
-            String from = tableName(rename.getCatalogName(), rename.getSchemaName(), rename.getOldTableName());
-            tableNow.put(key(tableName(rename.getCatalogName(), rename.getSchemaName(), rename.getNewTableName())), now(from));
-            tableNow.put(key(from), "");
-        } else if (statement instanceof CreateTableStatement create && !create.isIfNotExists()) {
-            tableNow.put(key(tableName(create.getCatalogName(), create.getSchemaName(), create.getTableName())), "");
-        } else if (statement instanceof RenameColumnStatement rename) {
-            String table = now(tableName(rename.getCatalogName(), rename.getSchemaName(), rename.getTableName()));
-            String from = columnName(rename.getOldColumnName());
-            columnNow.put(key(table, columnName(rename.getNewColumnName())), now(table, from));
-            columnNow.put(key(table, from), "");
-        } else if (statement instanceof AddColumnStatement add) {
-            for (AddColumnStatement one : add.isMultiple() ? add.getColumns() : List.of(add)) {
-                String table = now(tableName(one.getCatalogName(), one.getSchemaName(), one.getTableName()));
-                columnNow.put(key(table, columnName(one.getColumnName())), "");
-            }
+        if (statement instanceof DeleteStatement delete) {
+            return inRows(changeset, delete);
         }
+        if (HARMLESS.contains(statement.getClass())) {
+            names.follow(statement);
+            return List.of();
+        }
+        return List.of(unknown(changeset, statement));
     }
 
     private List<DataLoss> inTable(String changeset, DropTableStatement drop) throws LiquibaseException, SQLException {
-        String now = now(tableName(drop.getCatalogName(), drop.getSchemaName(), drop.getTableName()));
+        String name = names.table(drop.getCatalogName(), drop.getSchemaName(), drop.getTableName());
+        Optional<String> now = names.tableNow(name);
+        names.dropTable(name);
         if (now.isEmpty()) {
             return List.of();
         }
-        Optional<String> found = find(now, new Table(drop.getCatalogName(), drop.getSchemaName(), drop.getTableName()));
+        Optional<String> found = find(now.get(), new Table(drop.getCatalogName(), drop.getSchemaName(), drop.getTableName()));
         if (found.isEmpty()) {
             return List.of(unknown(changeset, drop));
         }
         String table = found.get();
         List<DataLoss> losses = new ArrayList<>();
-        losses.add(count(changeset, DataLoss.Kind.TABLE, table, null, "SELECT 1 FROM " + table));
-        if (session.onPostgres() && drop.isCascadeConstraints() && ask(CASCADES_TO_DATA, table, table).orElse(true)) {
+        losses.add(counter.count(changeset, DataLoss.Kind.TABLE, table, null, "SELECT 1 FROM " + table));
+        if (context.onPostgres() && drop.isCascadeConstraints() && ask(CASCADES_TO_DATA, table, table).orElse(true)) {
             losses.add(unknown(changeset, drop));
         }
         return losses;
     }
 
     private List<DataLoss> inColumn(String changeset, DropColumnStatement drop) throws LiquibaseException, SQLException {
-        String now = now(tableName(drop.getCatalogName(), drop.getSchemaName(), drop.getTableName()));
-        String column = now(now, columnName(drop.getColumnName()));
-        columnNow.put(key(now, columnName(drop.getColumnName())), "");
-        if (now.isEmpty() || column.isEmpty()) {
+        Optional<String> now = names.tableNow(names.table(drop.getCatalogName(), drop.getSchemaName(), drop.getTableName()));
+        String name = names.column(drop.getColumnName());
+        Optional<String> column = now.flatMap(table -> names.columnNow(table, name));
+        now.ifPresent(table -> names.dropColumn(table, name));
+        if (column.isEmpty()) {
             return List.of();
         }
         Table relation = new Table(drop.getCatalogName(), drop.getSchemaName(), drop.getTableName());
-        Optional<String> found = find(now, relation);
-        if (found.isEmpty()) {
+        Optional<String> table = find(now.get(), relation);
+        Optional<Boolean> stored = table.isEmpty() ? Optional.empty() : isStored(drop, relation, table.get(), column.get());
+        if (stored.isEmpty()) {
             return List.of(unknown(changeset, drop));
         }
-        String table = found.get();
-        if (session.onPostgres()) {
-            Optional<Boolean> stored = ask(IS_STORED_COLUMN, table, column);
-            if (stored.isEmpty()) {
-                return List.of(unknown(changeset, drop));
-            }
-            if (!stored.get()) {
-                return List.of();
-            }
-        } else {
-            Column example = new Column(drop.getColumnName());
-            example.setRelation(relation);
-            if (!SnapshotGeneratorFactory.getInstance().has(example, database)) {
-                return List.of(unknown(changeset, drop));
-            }
+        return !stored.get() ? List.of() : List.of(counter.count(changeset, DataLoss.Kind.COLUMN, table.get(), column.get(),
+                "SELECT 1 FROM " + table.get() + " WHERE " + column.get() + " IS NOT NULL"));
+    }
+
+    /** Whether the column's values cannot be computed anew; empty if there is no such column. */
+    private Optional<Boolean> isStored(DropColumnStatement drop, Table relation, String table, String column)
+            throws LiquibaseException, SQLException {
+        if (context.onPostgres()) {
+            return ask(IS_STORED_COLUMN, table, column);
         }
-        return List.of(count(changeset, DataLoss.Kind.COLUMN, table, column,
-                "SELECT 1 FROM " + table + " WHERE " + column + " IS NOT NULL"));
+        Column example = new Column(drop.getColumnName());
+        example.setRelation(relation);
+        return SnapshotGeneratorFactory.getInstance().has(example, database) ? Optional.of(true) : Optional.empty();
     }
 
     private List<DataLoss> inRows(String changeset, DeleteStatement delete) throws LiquibaseException, SQLException {
-        String name = tableName(delete.getCatalogName(), delete.getSchemaName(), delete.getTableName());
-        String now = now(name);
+        String name = names.table(delete.getCatalogName(), delete.getSchemaName(), delete.getTableName());
+        Optional<String> now = names.tableNow(name);
         if (now.isEmpty()) {
             return List.of();
         }
-        Optional<String> found = find(now, new Table(delete.getCatalogName(), delete.getSchemaName(), delete.getTableName()));
-        if (found.isEmpty()) {
+        Optional<String> table = find(now.get(), new Table(delete.getCatalogName(), delete.getSchemaName(), delete.getTableName()));
+        if (table.isEmpty()) {
             return List.of(unknown(changeset, delete));
         }
-        String table = found.get();
         List<DataLoss> losses = new ArrayList<>();
-        DataLoss rows = matching(changeset, delete, now.equals(name), table);
+        DataLoss rows = matching(changeset, delete, now.get().equals(name), table.get());
         losses.add(rows);
-        if (rows.rows() > 0 && session.onPostgres() && ask(HAS_SIDE_EFFECTS, table).orElse(true)) {
+        if (rows.rows() > 0 && context.onPostgres() && ask(HAS_SIDE_EFFECTS, table.get()).orElse(true)) {
             losses.add(unknown(changeset, delete));
         }
         return losses;
@@ -249,109 +216,39 @@ public final class RollbackLosses {
     /** Counts what the delete's condition matches now; all rows, where it cannot be asked yet. */
     private DataLoss matching(String changeset, DeleteStatement delete, boolean underItsName, String table) throws SQLException {
         if (underItsName) {
-            String matching = "SELECT 1 " + String.join(" ", RollbackSql.sqlOf(delete, database)).substring("DELETE ".length());
-            if (session.onPostgres()) {
-                execute("SAVEPOINT counting");
+            String matching = "SELECT 1 " + String.join(" ", ChangesetSql.of(delete, database)).substring("DELETE ".length());
+            if (context.onPostgres()) {
+                Sql.execute(context.connection(), "SAVEPOINT counting");
             }
             try {
-                return count(changeset, DataLoss.Kind.ROWS, table, null, matching);
+                return counter.count(changeset, DataLoss.Kind.ROWS, table, null, matching);
             } catch (SQLException e) {
                 // The condition may name a column that an earlier step of the plan is yet to make.
-                if (session.onPostgres()) {
-                    execute("ROLLBACK TO SAVEPOINT counting");
+                if (context.onPostgres()) {
+                    Sql.execute(context.connection(), "ROLLBACK TO SAVEPOINT counting");
                 }
             }
         }
-        return count(changeset, DataLoss.Kind.ROWS, table, null, "SELECT 1 FROM " + table);
-    }
-
-    private DataLoss count(String changeset, DataLoss.Kind kind, String table, String column, String query)
-            throws SQLException {
-        String bounded = "SELECT count(*) FROM (" + query + " LIMIT " + (COUNTED + 1) + ") AS counted";
-        try (Statement statement = session.connection().createStatement(); ResultSet row = statement.executeQuery(bounded)) {
-            row.next();
-            long rows = row.getLong(1);
-            if (rows <= COUNTED) {
-                return new DataLoss(changeset, kind, table, column, rows, false, null);
-            }
-            return new DataLoss(changeset, kind, table, column, Math.max(rows, estimate(table)), true, null);
-        }
-    }
-
-    private long estimate(String table) throws SQLException {
-        if (!session.onPostgres()) {
-            return 0;
-        }
-        try (PreparedStatement statement = session.connection().prepareStatement(ESTIMATE)) {
-            statement.setString(1, table);
-            try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? row.getLong(1) : 0;
-            }
-        }
+        return counter.count(changeset, DataLoss.Kind.ROWS, table, null, "SELECT 1 FROM " + table);
     }
 
     /** The table as messages and SQL name it, or empty if there is no such table. */
     private Optional<String> find(String name, Table example) throws LiquibaseException, SQLException {
-        if (!session.onPostgres()) {
+        if (!context.onPostgres()) {
             return SnapshotGeneratorFactory.getInstance().has(example, database) ? Optional.of(name) : Optional.empty();
         }
-        try (PreparedStatement statement = session.connection().prepareStatement(TABLE)) {
-            statement.setString(1, name);
-            try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
-            }
-        }
+        return Optional.ofNullable(Sql.text(context.connection(), TABLE, name));
     }
 
-    private Optional<Boolean> ask(String question, String... parameters) throws SQLException {
-        try (PreparedStatement statement = session.connection().prepareStatement(question)) {
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setString(i + 1, parameters[i]);
-            }
-            try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? Optional.of(row.getBoolean(1)) : Optional.empty();
-            }
-        }
+    private Optional<Boolean> ask(String question, Object... parameters) throws SQLException {
+        return Sql.test(context.connection(), question, parameters);
     }
 
     private DataLoss unknown(String changeset, SqlStatement statement) {
-        return new DataLoss(changeset, DataLoss.Kind.UNKNOWN, null, null, 0, false,
-                String.join("; ", RollbackSql.sqlOf(statement, database)));
+        return unknown(changeset, String.join("; ", ChangesetSql.of(statement, database)));
     }
 
-    private String tableName(String catalog, String schema, String table) {
-        return database.escapeTableName(catalog, schema, table);
-    }
-
-    private String columnName(String column) {
-        return database.escapeColumnName(null, null, null, column);
-    }
-
-    private String now(String table) {
-        return tableNow.getOrDefault(key(table), table);
-    }
-
-    private String now(String table, String column) {
-        return columnNow.getOrDefault(key(table, column), column);
-    }
-
-    // One changeset may quote a name that another leaves unquoted, and unquoted names are the same in any case.
-    private static String key(String... names) {
-        String key = String.join(".", names);
-        String plain = PLAIN_BUT_QUOTED.matcher(key).replaceAll("$1");
-        return plain.contains("\"") ? plain : plain.toLowerCase(Locale.ROOT);
-    }
-
-    /** Keeps other sessions from writing to what the losses name, so that what is counted stays true. PostgreSQL only. */
-    void lock(List<DataLoss> losses) throws SQLException {
-        for (String table : losses.stream().map(DataLoss::table).filter(t -> t != null).distinct().toList()) {
-            execute("LOCK TABLE " + table + " IN ACCESS EXCLUSIVE MODE");
-        }
-    }
-
-    private void execute(String sql) throws SQLException {
-        try (Statement statement = session.connection().createStatement()) {
-            statement.execute(sql);
-        }
+    private static DataLoss unknown(String changeset, String sql) {
+        return new DataLoss(changeset, DataLoss.Kind.UNKNOWN, null, null, 0, false, sql);
     }
 }

@@ -1,7 +1,8 @@
 package com.juragpt.auditor.migrations.rollback;
 
 import com.juragpt.auditor.migrations.changelog.BlankRollback;
-import com.juragpt.auditor.migrations.changelog.Session;
+import com.juragpt.auditor.migrations.changelog.ChangesetSql;
+import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -22,9 +23,7 @@ import liquibase.database.DatabaseList;
 import liquibase.database.ObjectQuotingStrategy;
 import liquibase.exception.LiquibaseException;
 import liquibase.exception.ValidationErrors;
-import liquibase.sql.Sql;
 import liquibase.sql.visitor.SqlVisitor;
-import liquibase.sqlgenerator.SqlGeneratorFactory;
 import liquibase.statement.SqlStatement;
 
 /**
@@ -38,7 +37,7 @@ import liquibase.statement.SqlStatement;
  */
 public record RollbackSql(List<SqlStatement> statements, List<String> sql, List<String> opaque, ObjectQuotingStrategy quoting) {
 
-    /** There is no way back, for the reason in the message. */
+    /** A changeset has no rollback, for the reason in the message. */
     public static final class NoneException extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -51,14 +50,14 @@ public record RollbackSql(List<SqlStatement> statements, List<String> sql, List<
         }
     }
 
-    /** @throws NoneException if there is none, or only one that pretends to be one */
-    public static RollbackSql of(ChangeSet changeset, Session session) throws NoneException {
-        Database database = session.database();
+    /** @throws NoneException if it has none, or only one that pretends to be one */
+    public static RollbackSql of(ChangeSet changeset, MigrationContext context) throws NoneException {
+        Database database = context.database();
         ObjectQuotingStrategy before = database.getObjectQuotingStrategy();
         database.setObjectQuotingStrategy(changeset.getObjectQuotingStrategy());
         try {
             // Without the flag, some changes run in the moment in which they are asked for their statements.
-            return Scope.child(Map.of(Change.SHOULD_EXECUTE, Boolean.FALSE), () -> collect(changeset, session));
+            return Scope.child(Map.of(Change.SHOULD_EXECUTE, Boolean.FALSE), () -> collect(changeset, context));
         } catch (NoneException e) {
             throw e;
         } catch (Exception e) {
@@ -68,16 +67,17 @@ public record RollbackSql(List<SqlStatement> statements, List<String> sql, List<
         }
     }
 
-    private static RollbackSql collect(ChangeSet changeset, Session session) throws NoneException, LiquibaseException {
-        Database database = session.database();
+    private static RollbackSql collect(ChangeSet changeset, MigrationContext context) throws NoneException, LiquibaseException {
+        Database database = context.database();
         if (!changeset.supportsRollback(database)) {
             throw new NoneException("none is given, and Liquibase cannot derive one");
         }
-        RollbackSql way = new RollbackSql(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), changeset.getObjectQuotingStrategy());
+        RollbackSql rollback = new RollbackSql(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(),
+                changeset.getObjectQuotingStrategy());
         List<SqlVisitor> visitors = changeset.getSqlVisitors().stream().filter(SqlVisitor::isApplyToRollback).toList();
         if (changeset.hasCustomRollbackChanges()) {
             List<Change> changes = changeset.getRollback().getChanges();
-            if (doesSomething(changeset) && isBlank(changes) && !BlankRollback.isWritten(changeset, session.options())) {
+            if (doesSomething(changeset) && isBlank(changes) && !BlankRollback.isWritten(changeset, context.options())) {
                 throw new NoneException("its rollback block is blank");
             }
             List<Change> meantForThis = changes.stream().filter(change -> isMeantFor(database, change)).toList();
@@ -86,16 +86,16 @@ public record RollbackSql(List<SqlStatement> statements, List<String> sql, List<
             }
             for (Change change : meantForThis) {
                 refuseInvalid(change, database);
-                way.add(change, false, database, visitors);
+                rollback.add(change, false, database, visitors);
             }
         } else {
             List<Change> newestFirst = new ArrayList<>(changeset.getChanges());
             Collections.reverse(newestFirst);
             for (Change change : newestFirst) {
-                way.add(change, true, database, visitors);
+                rollback.add(change, true, database, visitors);
             }
         }
-        return way;
+        return rollback;
     }
 
     private void add(Change change, boolean derived, Database database, List<SqlVisitor> visitors) throws LiquibaseException {
@@ -112,7 +112,7 @@ public record RollbackSql(List<SqlStatement> statements, List<String> sql, List<
         for (SqlStatement statement : Arrays.asList(generated)) {
             boolean rewritten = false;
             List<String> lines = new ArrayList<>();
-            for (String plain : sqlOf(statement, database)) {
+            for (String plain : ChangesetSql.of(statement, database)) {
                 String line = plain;
                 for (SqlVisitor visitor : visitors) {
                     line = visitor.modifySql(line, database);
@@ -127,16 +127,6 @@ public record RollbackSql(List<SqlStatement> statements, List<String> sql, List<
                 statements.add(statement);
             }
         }
-    }
-
-    /** The SQL of a statement, as the database will get it. */
-    public static List<String> sqlOf(SqlStatement statement, Database database) {
-        List<String> lines = new ArrayList<>();
-        Sql[] generated = SqlGeneratorFactory.getInstance().generateSql(statement, database);
-        for (Sql sql : generated == null ? new Sql[0] : generated) {
-            lines.add(sql.toSql());
-        }
-        return lines;
     }
 
     private static void refuseInvalid(Change change, Database database) throws NoneException {

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.OnDataLoss;
+import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.RollbackResult;
@@ -81,7 +82,7 @@ class DeploymentTransactionTest {
         assertThat(database.query(TABLES)).containsExactly(List.of("one"), List.of("two"));
         assertThat(result.changesets()).containsExactly("create-one", "create-marked", "create-two");
         assertThat(told).filteredOn(Progress.Finished.class::isInstance).extracting(event -> ((Progress.Finished) event).outcome())
-                .containsExactly("EXECUTED", "MARK_RAN", "SKIPPED", "EXECUTED");
+                .containsExactly(Outcome.EXECUTED, Outcome.MARK_RAN, Outcome.SKIPPED, Outcome.EXECUTED);
     }
 
     @Test
@@ -223,8 +224,8 @@ class DeploymentTransactionTest {
                     FOR EACH ROW EXECUTE FUNCTION cut()""");
         sample.of(table("one"), sql("insert", "INSERT INTO cutting VALUES (1)", null));
         assertThatThrownBy(migrations(database)::update).isInstanceOf(MigrationException.class)
-                .hasMessageStartingWith("[connection-lost] The connection was lost during the final commit:"
-                        + " the database is wholly new or wholly old, but which, cannot be known from here.")
+                .hasMessageStartingWith("[connection-lost] The connection was lost during the final commit."
+                        + " The database is wholly new or wholly old, but which, cannot be known from here.")
                 .hasMessageContaining("help: mvn migrations:status shows which");
     }
 

@@ -111,13 +111,13 @@ class LockWaitTest {
     void aMarkedLockThatNobodyHoldsIsTakenOverByOursAndByTheStockCommand(TestDatabase database) {
         Migrations migrations = Migrations.of(database.dataSource(), options.withLockWait(Duration.ofSeconds(1)));
         migrations.update();
-        database.execute(LEFT_LOCKED.formatted(AdvisoryLockService.MARK + "elsewhere, server process 1"));
+        database.execute(LEFT_LOCKED.formatted(LockRow.MARK + "elsewhere, server process 1"));
         assertThat(migrations.status().lock()).isNull();
         new SampleChangelog(folder).of(table("one"), table("two"));
         assertThat(migrations.update().changesets()).containsExactly("create-two");
         assertThat(database.query("SELECT locked FROM databasechangeloglock")).containsExactly(List.of("f"));
 
-        database.execute(LEFT_LOCKED.formatted(AdvisoryLockService.MARK + "elsewhere, server process 1"));
+        database.execute(LEFT_LOCKED.formatted(LockRow.MARK + "elsewhere, server process 1"));
         new SampleChangelog(folder).of(table("one"), table("two"), table("three"));
         StockDeployer.update(database.dataSource(), folder);
         assertThat(migrations.status().pending()).isEmpty();

@@ -82,7 +82,7 @@ class AdoptionTest {
         assertThat(migrations.status().revision()).isEqualTo("001");
         migrations.requireCurrent();
         assertThat(migrations.update().changesets()).isEmpty();
-        assertThat(migrations.drift()).isEmpty();
+        assertThat(migrations.drift().differences()).isEmpty();
 
         migrations.tag("v1");
         Migrations archiving = Migrations.of(database.dataSource(), MigrationOptions.defaults()
@@ -269,8 +269,8 @@ class AdoptionTest {
 
         Migrations migrations = Migrations.of(deployer.dataSource(), MigrationOptions.defaults());
         assertThat(migrations.adopt().revision()).isEqualTo("001");
-        assertThat(migrations.drift()).isEmpty();
-        assertThat(Migrations.of(database.dataSource(), MigrationOptions.defaults()).drift()).isEmpty();
+        assertThat(migrations.drift().differences()).isEmpty();
+        assertThat(Migrations.of(database.dataSource(), MigrationOptions.defaults()).drift().differences()).isEmpty();
     }
 
     @Test
@@ -297,7 +297,7 @@ class AdoptionTest {
         Migrations migrations = Migrations.of(source, MigrationOptions.defaults());
 
         assertThat(migrations.adopt().revision()).isEqualTo("001");
-        assertThat(migrations.drift()).isEmpty();
+        assertThat(migrations.drift().differences()).isEmpty();
         assertThat(migrations.update().changesets()).isEmpty();
         assertThat(database.query("SELECT count(*) FROM \"Auditor\".databasechangelog")).containsExactly(List.of("12"));
         assertThat(database.query("SELECT 1 FROM pg_class WHERE relnamespace = 'public'::regnamespace")).isEmpty();
@@ -321,9 +321,9 @@ class AdoptionTest {
                 .withChangelog(ChangelogRunner.MASTER, new DirectoryResourceAccessor(folder)));
 
         assertThat(migrations.adopt().revision()).isEqualTo("001");
-        assertThat(migrations.drift()).isEmpty();
+        assertThat(migrations.drift().differences()).isEmpty();
         assertThat(migrations.update().changesets()).containsExactly("002-add-jurisdiction", "tag-002");
-        assertThat(migrations.drift()).isEmpty();
+        assertThat(migrations.drift().differences()).isEmpty();
         assertThat(migrations.status().revision()).isEqualTo("002");
     }
 
@@ -399,7 +399,7 @@ class AdoptionTest {
 
             statement.execute("ALTER TABLE embedding_cache DROP COLUMN note");
             assertThat(migrations.adopt().revision()).isEqualTo("001");
-            assertThat(migrations.drift()).isEmpty();
+            assertThat(migrations.drift().differences()).isEmpty();
             assertThat(migrations.update().changesets()).isEmpty();
         }
     }

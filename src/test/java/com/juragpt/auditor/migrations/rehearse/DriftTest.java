@@ -45,9 +45,9 @@ class DriftTest {
     void databaseThatNobodyTouchedNeverShowsAnyThroughoutItsLife() throws SQLException {
         Migrations migrations = Migrations.of(database.dataSource(), MigrationOptions.defaults()
                 .withOnDataLoss(OnDataLoss.ARCHIVE));
-        assertThat(migrations.drift()).isEmpty();
+        assertThat(migrations.drift().differences()).isEmpty();
         migrations.updateBy(5);
-        assertThat(migrations.drift()).isEmpty();
+        assertThat(migrations.drift().differences()).isEmpty();
         migrations.update();
         migrations.tag("v1");
         database.execute("INSERT INTO embedding_cache (text_hash, embedding, embedding_dim, model_name, created_at,"
@@ -55,19 +55,19 @@ class DriftTest {
                 + " VALUES ('h', '[1, 2]', 2, 'm', now(), now())");
         database.execute("VACUUM ANALYZE");
         List<String> before = Contents.of(database);
-        assertThat(migrations.drift()).isEmpty();
+        assertThat(migrations.drift().differences()).isEmpty();
         assertThat(Contents.of(database)).isEqualTo(before);
 
         migrations.rollback(migrations.planRollbackTo("base"));
-        assertThat(migrations.drift()).isEmpty();
+        assertThat(migrations.drift().differences()).isEmpty();
         migrations.update();
-        assertThat(migrations.drift()).isEmpty();
+        assertThat(migrations.drift().differences()).isEmpty();
         try (Connection connection = database.connect()) {
             new ChangelogRunner(connection).rollback(3);
-            assertThat(migrations.drift()).isEmpty();
+            assertThat(migrations.drift().differences()).isEmpty();
             new ChangelogRunner(connection).update();
         }
-        assertThat(migrations.drift()).isEmpty();
+        assertThat(migrations.drift().differences()).isEmpty();
     }
 
     @Test
@@ -109,13 +109,13 @@ class DriftTest {
         database.execute("ALTER DEFAULT PRIVILEGES GRANT INSERT ON TABLES TO pg_monitor");
         Migrations migrations = Migrations.of(database.dataSource(), sample.options());
         migrations.update();
-        assertThat(migrations.drift()).isEmpty();
+        assertThat(migrations.drift().differences()).isEmpty();
 
         database.execute("ALTER DEFAULT PRIVILEGES REVOKE INSERT ON TABLES FROM pg_monitor;"
                 + " ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC; ALTER DEFAULT PRIVILEGES GRANT UPDATE ON"
                         + " TABLES TO PUBLIC;"
                 + " GRANT ALL ON law TO pg_read_all_data");
-        assertThat(migrations.drift()).isEmpty();
+        assertThat(migrations.drift().differences()).isEmpty();
     }
 
     @Test
@@ -129,7 +129,7 @@ class DriftTest {
         assertThat(database.query("SELECT attname FROM pg_attribute WHERE attrelid = 'one'::regclass AND attnum > 2 ORDER BY"
                 + " attnum"))
                 .containsExactly(List.of("b"), List.of("a"), List.of("c"));
-        assertThat(migrations.drift()).isEmpty();
+        assertThat(migrations.drift().differences()).isEmpty();
     }
 
     @Test
@@ -141,9 +141,9 @@ class DriftTest {
                 sql("may-fail", "SELECT nonsense", null) + "failOnError: false\n", table("six"));
         Migrations migrations = Migrations.of(database.dataSource(), sample.options().withFilter("prod", null));
         migrations.update();
-        assertThat(migrations.drift()).extracting(Difference::toString).containsExactly("table three is there, but not expected");
+        assertThat(migrations.drift().differences()).extracting(Difference::toString).containsExactly("table three is there, but not expected");
         database.execute("DROP TABLE three");
-        assertThat(migrations.drift()).isEmpty();
+        assertThat(migrations.drift().differences()).isEmpty();
     }
 
     @Test
@@ -154,7 +154,7 @@ class DriftTest {
         sample.of(table("one"), view, always, over);
         Migrations migrations = Migrations.of(database.dataSource(), sample.options());
         migrations.update();
-        assertThat(migrations.drift()).isEmpty();
+        assertThat(migrations.drift().differences()).isEmpty();
 
         String newer = view.replace("SELECT * FROM one", "SELECT *, 1 AS version FROM one");
         sample.of(table("one"), newer, over, sql("add", "CREATE TABLE two (id int)", null));
@@ -162,7 +162,7 @@ class DriftTest {
         assertThat(database.query("SELECT id, exectype FROM databasechangelog ORDER BY orderexecuted"))
                 .contains(List.of("view", "RERAN"));
         sample.of(table("one"), newer, always, over, sql("add", "CREATE TABLE two (id int)", null));
-        assertThat(migrations.drift()).isEmpty();
+        assertThat(migrations.drift().differences()).isEmpty();
     }
 
     @Test
@@ -173,14 +173,14 @@ class DriftTest {
                 sql("grant", "GRANT SELECT ON law TO pg_monitor", null), table("gone"), revision("001")).options());
         migrations.update();
         List<String> history = Contents.of(database);
-        assertThat(migrations.drift()).isEmpty();
+        assertThat(migrations.drift().differences()).isEmpty();
 
         database.execute("ALTER TABLE law ALTER title TYPE varchar(9), ALTER rank SET DEFAULT 2, ADD extra int; DROP INDEX i;"
                 + " REVOKE SELECT ON law FROM pg_monitor; DROP TABLE gone; CREATE TABLE new (id serial PRIMARY KEY);"
                 + " ALTER TABLE law ENABLE ROW LEVEL SECURITY");
         List<String> before = Contents.of(database);
 
-        assertThat(migrations.drift()).extracting(Difference::toString).containsExactly(
+        assertThat(migrations.drift().differences()).extracting(Difference::toString).containsExactly(
                 "column law.extra is there, but not expected",
                 "column law.rank has default 2, expected 1",
                 "column law.title is character varying(9), expected text",
@@ -199,7 +199,7 @@ class DriftTest {
         source.setCurrentSchema("public,extensions");
         sample.of(sql("law", "CREATE TABLE law (id int, title citext)", null));
         Migrations.of(source, sample.options()).update();
-        assertThat(Migrations.of(source, sample.options()).drift()).isEmpty();
+        assertThat(Migrations.of(source, sample.options()).drift().differences()).isEmpty();
 
         database.execute("ALTER EXTENSION citext SET SCHEMA public");
         assertThatThrownBy(Migrations.of(source, sample.options())::drift)
@@ -232,7 +232,7 @@ class DriftTest {
         try (Connection other = database.connect(); Statement statement = other.createStatement()) {
             other.setAutoCommit(false);
             statement.execute("LOCK TABLE verification_log IN ROW EXCLUSIVE MODE");
-            assertThat(migrations.drift()).isEmpty();
+            assertThat(migrations.drift().differences()).isEmpty();
             statement.execute("LOCK TABLE verification_log IN ACCESS EXCLUSIVE MODE");
             assertThatThrownBy(migrations::drift).hasMessageContaining("[lock-timeout] ");
         }
@@ -246,10 +246,10 @@ class DriftTest {
             Migrations migrations = Migrations.of(h2, MigrationOptions.defaults());
             migrations.update();
             assertThat(migrations.update().changesets()).isEmpty();
-            assertThat(migrations.drift()).isEmpty();
+            assertThat(migrations.drift().differences()).isEmpty();
             statement.execute("ALTER TABLE embedding_cache ALTER COLUMN access_count SET NOT NULL; DROP INDEX"
                     + " ix_embedding_cache_text_hash");
-            assertThat(migrations.drift()).extracting(Difference::toString).containsExactly(
+            assertThat(migrations.drift().differences()).extracting(Difference::toString).containsExactly(
                     "column embedding_cache.access_count is NOT NULL, expected nullable",
                             "index ix_embedding_cache_text_hash is missing");
         }

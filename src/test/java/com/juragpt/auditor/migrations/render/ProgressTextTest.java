@@ -3,6 +3,7 @@ package com.juragpt.auditor.migrations.render;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.juragpt.auditor.migrations.api.LockHolder;
+import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Progress;
 import java.time.Duration;
 import java.util.Arrays;
@@ -16,27 +17,27 @@ class ProgressTextTest {
 
     @Test
     void aChangesetHasOneLineWhenItIsFinished() {
-        assertThat(lines(STARTED, finished("EXECUTED", 4))).containsExactly("[2/9] 001-create-cache … 4 ms");
+        assertThat(lines(STARTED, finished(Outcome.EXECUTED, 4))).containsExactly("[2/9] 001-create-cache … 4 ms");
     }
 
     @Test
     void theLineSaysWhenAChangesetWasNotSimplyRun() {
-        assertThat(lines(finished("RERAN", 4), finished("MARK_RAN", 4), finished("FAILED", 4), finished("SKIPPED", 4),
-                finished("ROLLED_BACK", 1234), finished("FORGOTTEN", 75_400), finished("NEW_WORD", 0))).containsExactly(
+        assertThat(lines(finished(Outcome.RERAN, 4), finished(Outcome.MARK_RAN, 4), finished(Outcome.FAILED, 4), finished(Outcome.SKIPPED, 4),
+                finished(Outcome.ROLLED_BACK, 1234), finished(Outcome.FORGOTTEN, 75_400), finished(Outcome.NOT_REVERSIBLE, 0))).containsExactly(
                 "[2/9] 001-create-cache … run again, 4 ms",
                 "[2/9] 001-create-cache … only marked as run, 4 ms",
                 "[2/9] 001-create-cache … failed and passed over, 4 ms",
                 "[2/9] 001-create-cache … skipped, 4 ms",
                 "[2/9] 001-create-cache … undone, 1.2 s",
                 "[2/9] 001-create-cache … forgotten, 1 min 15 s",
-                "[2/9] 001-create-cache … NEW_WORD, 0 ms");
+                "[2/9] 001-create-cache … does not come back, 0 ms");
     }
 
     @Test
     void aSignOfLifeNamesTheChangesetThatTakesLong() {
         var building = new Progress.StillRunning(Duration.ofSeconds(20), "ix: building index, 40 % of the blocks");
 
-        assertThat(lines(STARTED, building, new Progress.StillRunning(Duration.ofSeconds(30), ""), finished("EXECUTED", 9),
+        assertThat(lines(STARTED, building, new Progress.StillRunning(Duration.ofSeconds(30), ""), finished(Outcome.EXECUTED, 9),
                 new Progress.StillRunning(Duration.ofSeconds(10), ""))).containsExactly(
                 "[2/9] 001-create-cache … still running after 20 s: ix: building index, 40 % of the blocks",
                 "[2/9] 001-create-cache … still running after 30 s",
@@ -66,7 +67,7 @@ class ProgressTextTest {
                 "note: H2 is no PostgreSQL.");
     }
 
-    private static Progress finished(String outcome, long millis) {
+    private static Progress finished(Outcome outcome, long millis) {
         return new Progress.Finished(2, 9, "001-create-cache", outcome, Duration.ofMillis(millis));
     }
 

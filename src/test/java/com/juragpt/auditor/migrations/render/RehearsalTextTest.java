@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.juragpt.auditor.migrations.api.DataLoss;
-import com.juragpt.auditor.migrations.api.RehearsalReport;
+import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.RehearsalReport.Blocks;
 import com.juragpt.auditor.migrations.api.RehearsalReport.FailOn;
 import com.juragpt.auditor.migrations.api.RehearsalReport.Lock;
 import com.juragpt.auditor.migrations.api.RehearsalReport.Place;
 import com.juragpt.auditor.migrations.api.RehearsalReport.Step;
+import com.juragpt.auditor.migrations.api.RehearsalReport;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -18,9 +19,9 @@ import org.junit.jupiter.api.Test;
 class RehearsalTextTest {
 
     private static final RehearsalReport REPORT = new RehearsalReport("auditor on db:5432", Place.LIVE, List.of(
-            new Step("002-index", "changelog/002/a.yaml", "EXECUTED", Duration.ofMillis(2100), Duration.ofMillis(3),
+            new Step("002-index", "changelog/002/a.yaml", Outcome.EXECUTED, Duration.ofMillis(2100), Duration.ofMillis(3),
                     List.of(new Lock("verification_log", "ShareLock", Blocks.WRITES)), List.of(), List.of(), List.of(), true),
-            new Step("002-type", "changelog/002/b.yaml", "EXECUTED", Duration.ofMillis(900), null,
+            new Step("002-type", "changelog/002/b.yaml", Outcome.EXECUTED, Duration.ofMillis(900), null,
                     List.of(new Lock("verification_log", "AccessExclusiveLock", Blocks.READS_AND_WRITES)),
                     List.of("verification_log"),
                     List.of(new DataLoss("002-type", DataLoss.Kind.TABLE, "t", null, 12, false, null)),
@@ -45,7 +46,7 @@ class RehearsalTextTest {
     @Test
     void tellsWhyAChangesetDidNotRun() {
         RehearsalReport report = new RehearsalReport("auditor on db:5432", Place.EMPTY_SCHEMA,
-                List.of(notRun("MARK_RAN"), notRun("SKIPPED"), notRun("FAILED"), notRun("RERAN")), List.of());
+                List.of(notRun(Outcome.MARK_RAN), notRun(Outcome.SKIPPED), notRun(Outcome.FAILED), notRun(Outcome.RERAN)), List.of());
 
         assertThat(RehearsalText.of(report)).isEqualTo("""
                 Rehearsed 4 changesets in an empty schema of auditor on db:5432 (no locks or rewrites to see there); everything was \
@@ -60,7 +61,7 @@ class RehearsalTextTest {
                     ran again, after it had run before""");
     }
 
-    private static Step notRun(String outcome) {
+    private static Step notRun(Outcome outcome) {
         return new Step("002-x", "changelog/002/x.yaml", outcome, Duration.ofMillis(1), null, List.of(), List.of(), List.of(), List.of(),
                 false);
     }

@@ -140,7 +140,7 @@ class RollbackRefusalsTest {
         refused(production, "start", Problem.EXCLUDED_CHANGESET, """
                 [excluded-changeset] Cannot roll back to 'start': create-one is deployed in %s but excluded by the contexts or \
                 labels given. Nothing was changed.
-                  its contexts: test, its labels:\040
+                  its contexts: test, its labels: none
                   help: give the contexts it was deployed with, or none""");
     }
 

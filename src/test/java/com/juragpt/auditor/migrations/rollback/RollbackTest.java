@@ -11,6 +11,7 @@ import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.DataLoss;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.OnDataLoss;
+import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.RollbackResult;
@@ -125,7 +126,7 @@ class RollbackTest {
         assertThat(plan.steps()).singleElement().matches(RollbackPlan.Step::forget);
         assertThat(plan.losses()).isEmpty();
         migrations().rollback(plan);
-        assertThat(told).anyMatch(p -> p instanceof Progress.Finished f && f.outcome().equals("FORGOTTEN"));
+        assertThat(told).anyMatch(p -> p instanceof Progress.Finished f && f.outcome() == Outcome.FORGOTTEN);
         assertThat(database.query("SELECT note FROM one")).containsExactly(List.of("from elsewhere"));
         assertThat(history()).containsExactly(List.of("tag-start"));
     }

@@ -48,7 +48,8 @@ public final class StockLiquibase {
         try (Connection connection = database.connect()) {
             Scope.child(Map.of(Scope.Attr.ui.name(), new LoggerUIService()), () -> {
                 Database target = DatabaseFactory.getInstance().findCorrectDatabaseImplementation(new JdbcConnection(connection));
-                Liquibase liquibase = new Liquibase(changelog.options().changelogFile(), changelog.options().resources(), target);
+                Liquibase liquibase = new Liquibase(changelog.options().selection().file(),
+                        changelog.options().selection().resources(), target);
                 liquibase.setShowSummary(UpdateSummaryEnum.OFF);
                 liquibase.setShowSummaryOutput(UpdateSummaryOutputEnum.LOG);
                 action.run(liquibase);

@@ -1,0 +1,219 @@
+package com.juragpt.auditor.migrations.changelog;
+
+import com.juragpt.auditor.migrations.api.Diagnosis;
+import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.MigrationOptions.Selection;
+import com.juragpt.auditor.migrations.api.Problem;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import liquibase.Contexts;
+import liquibase.LabelExpression;
+import liquibase.RuntimeEnvironment;
+import liquibase.change.core.TagDatabaseChange;
+import liquibase.changelog.ChangeLogIterator;
+import liquibase.changelog.ChangeLogParameters;
+import liquibase.changelog.ChangeSet;
+import liquibase.changelog.DatabaseChangeLog;
+import liquibase.changelog.RanChangeSet;
+import liquibase.changelog.filter.ChangeSetFilter;
+import liquibase.changelog.filter.ChangeSetFilterResult;
+import liquibase.changelog.filter.ContextChangeSetFilter;
+import liquibase.changelog.filter.DbmsChangeSetFilter;
+import liquibase.changelog.filter.IgnoreChangeSetFilter;
+import liquibase.changelog.filter.LabelChangeSetFilter;
+import liquibase.changelog.filter.ShouldRunChangeSetFilter;
+import liquibase.changelog.visitor.ChangeExecListener;
+import liquibase.changelog.visitor.UpdateVisitor;
+import liquibase.database.Database;
+import liquibase.exception.LiquibaseException;
+import liquibase.parser.ChangeLogParserFactory;
+
+/**
+ * The changelog as Liquibase parses it for one database.
+ *
+ * <p>A changeset is an object here: its id, author and file need not be unique, because two variants may be told apart by
+ * their contexts, and {@code ChangeSet.equals} looks at nothing else.
+ */
+public final class Changelog {
+
+    private final Database database;
+    private final DatabaseChangeLog parsed;
+    private final Contexts contexts;
+    private final LabelExpression labels;
+    private final Map<String, List<ChangeSet>> byIdentity;
+
+    private Changelog(Database database, DatabaseChangeLog parsed, Selection selection) {
+        this.database = database;
+        this.parsed = parsed;
+        contexts = new Contexts(selection.contexts());
+        labels = new LabelExpression(selection.labels());
+        // Liquibase's filters take a modifySql that is not for this database out of its changeset, which changes the checksum.
+        parsed.getChangeSets().forEach(this::isIncluded);
+        byIdentity = parsed.getChangeSets().stream().collect(Collectors.groupingBy(ChangeSet::toNormalizedString));
+    }
+
+    /** @throws MigrationException {@link Problem#INVALID_CHANGELOG} */
+    static Changelog parse(Database database, MigrationOptions options) {
+        Selection selection = options.selection();
+        ChangeLogParameters parameters = new ChangeLogParameters(database);
+        parameters.setContexts(new Contexts(selection.contexts()));
+        parameters.setLabels(new LabelExpression(selection.labels()));
+        try {
+            DatabaseChangeLog parsed = ChangeLogParserFactory.getInstance()
+                    .getParser(selection.file(), selection.resources())
+                    .parse(selection.file(), parameters, selection.resources());
+            return new Changelog(database, parsed, selection);
+        } catch (LiquibaseException | RuntimeException e) {
+            throw Diagnosis.of(Problem.INVALID_CHANGELOG, "The changelog " + selection.file() + " could not be read")
+                    .line(String.valueOf(e.getMessage())).cause(e)
+                    .help("mvn liquibase:validate checks it without a deployment");
+        }
+    }
+
+    /** Every changeset, in order. */
+    public List<ChangeSet> changesets() {
+        return parsed.getChangeSets();
+    }
+
+    /** The changeset that a history row tells of, by the identity that Liquibase itself goes by. */
+    public Optional<ChangeSet> find(RanChangeSet row) {
+        List<ChangeSet> variants = byIdentity.getOrDefault(row.toString(), List.of());
+        return variants.stream().filter(this::isIncluded).findFirst().or(() -> variants.stream().findFirst());
+    }
+
+    /** Whether the contexts, labels, dbms and ignore attributes let the changeset take part here. */
+    public boolean isIncluded(ChangeSet changeset) {
+        return participation().stream().allMatch(filter -> filter.accepts(changeset).isAccepted());
+    }
+
+    /** Which contexts and labels a changeset asks for, those of the files that include it among them, for a message. */
+    public static String participationOf(ChangeSet changeset) {
+        return "its contexts: " + orNone(changeset.buildFullContext()) + ", its labels: " + orNone(changeset.buildFullLabels());
+    }
+
+    private static String orNone(String filter) {
+        return filter == null || filter.isBlank() ? "none" : filter;
+    }
+
+    /** What an update to head would run, in order. */
+    public List<ChangeSet> pending() throws LiquibaseException {
+        ShouldRunChangeSetFilter shouldRun = new ShouldRunChangeSetFilter(database);
+        return changesets().stream()
+                .filter(changeset -> isIncluded(changeset) && shouldRun.accepts(changeset).isAccepted())
+                .toList();
+    }
+
+    /** Whether the changeset is no longer what was deployed, and is not one that runs again when it is edited. */
+    public boolean isEdited(ChangeSet changeset, RanChangeSet row) {
+        return !changeset.shouldAlwaysRun() && !changeset.shouldRunOnChange() && hasOtherChecksum(changeset, row);
+    }
+
+    /** Whether the changeset is no longer what was deployed. */
+    public boolean hasOtherChecksum(ChangeSet changeset, RanChangeSet row) {
+        return row.getLastCheckSum() != null && !changeset.isCheckSumValid(row.getLastCheckSum());
+    }
+
+    /**
+     * @param history what is deployed
+     * @param databaseName where, for the message
+     * @throws MigrationException {@link Problem#CHANGED_CHANGESET}
+     */
+    public void requireUnedited(List<RanChangeSet> history, String databaseName) {
+        List<String> edited = new ArrayList<>();
+        for (RanChangeSet row : history) {
+            find(row).filter(changeset -> isEdited(changeset, row))
+                    .ifPresent(changeset -> edited.add(row.getId() + " (" + changeset.getFilePath() + ")"));
+        }
+        if (!edited.isEmpty()) {
+            throw Diagnosis.of(Problem.CHANGED_CHANGESET, "Cannot update " + databaseName + ": "
+                    + (edited.size() == 1 ? "a changeset was" : edited.size() + " changesets were") + " edited after deployment")
+                    .lines(edited)
+                    .help("take the edit back (git log -p on the file) and put the change into a new changeset");
+        }
+    }
+
+    /** The tag that the changeset sets, if it is one that does. */
+    public static Optional<String> tagOf(ChangeSet changeset) {
+        return changeset.getChanges().stream()
+                .filter(TagDatabaseChange.class::isInstance)
+                .map(change -> ((TagDatabaseChange) change).getTag())
+                .findFirst();
+    }
+
+    /** The tags of the revisions, in order. */
+    public List<String> revisions() {
+        return changesets().stream().map(Changelog::tagOf).flatMap(Optional::stream).toList();
+    }
+
+    /** Those of them that the contexts and labels let pass. */
+    public List<String> reachableRevisions() {
+        return changesets().stream().filter(this::isIncluded).map(Changelog::tagOf).flatMap(Optional::stream).toList();
+    }
+
+    /** How many of the pending changesets come up to and with the one that sets the revision's tag. */
+    public int countUpTo(String revision, List<ChangeSet> pending) {
+        Set<ChangeSet> runnable = setOf(pending);
+        int count = 0;
+        for (ChangeSet changeset : changesets()) {
+            if (runnable.contains(changeset)) {
+                count++;
+            }
+            if (isIncluded(changeset) && tagOf(changeset).filter(revision::equals).isPresent()) {
+                return count;
+            }
+        }
+        throw new IllegalArgumentException("not a revision: " + revision);
+    }
+
+    /** Lets Liquibase check the changelog and its preconditions against the database. */
+    public void validate() throws LiquibaseException {
+        parsed.validate(database, contexts, labels);
+    }
+
+    /** Lets Liquibase run just these changesets, in the changelog's order. */
+    public void run(Collection<ChangeSet> changesets, ChangeExecListener listener) throws LiquibaseException {
+        Set<ChangeSet> chosen = setOf(changesets);
+        List<ChangeSetFilter> filters = participation();
+        filters.add(new ChangeSetFilter() {
+            @Override
+            public ChangeSetFilterResult accepts(ChangeSet changeset) {
+                return new ChangeSetFilterResult(chosen.contains(changeset), "asked for", getClass());
+            }
+        });
+        new ChangeLogIterator(parsed, filters.toArray(ChangeSetFilter[]::new)).run(
+                new UpdateVisitor(database, listener, new ShouldRunChangeSetFilter(database)),
+                new RuntimeEnvironment(database, contexts, labels));
+    }
+
+    /** A set of changesets as the objects that they are. */
+    public static Set<ChangeSet> setOf(Collection<ChangeSet> changesets) {
+        Set<ChangeSet> set = Collections.newSetFromMap(new IdentityHashMap<>());
+        set.addAll(changesets);
+        return set;
+    }
+
+    DatabaseChangeLog parsed() {
+        return parsed;
+    }
+
+    Contexts contexts() {
+        return contexts;
+    }
+
+    LabelExpression labels() {
+        return labels;
+    }
+
+    private List<ChangeSetFilter> participation() {
+        return new ArrayList<>(List.of(new ContextChangeSetFilter(contexts), new LabelChangeSetFilter(labels),
+                new DbmsChangeSetFilter(database), new IgnoreChangeSetFilter()));
+    }
+}

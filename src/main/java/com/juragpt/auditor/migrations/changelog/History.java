@@ -1,0 +1,133 @@
+package com.juragpt.auditor.migrations.changelog;
+
+import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.Outcome;
+import com.juragpt.auditor.migrations.api.Problem;
+import com.juragpt.auditor.migrations.connection.ReadAccess;
+import com.juragpt.auditor.migrations.connection.Sql;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import liquibase.Scope;
+import liquibase.changelog.ChangeLogHistoryService;
+import liquibase.changelog.ChangeLogHistoryServiceFactory;
+import liquibase.changelog.ChangeSet;
+import liquibase.changelog.RanChangeSet;
+import liquibase.database.Database;
+import liquibase.database.core.PostgresDatabase;
+import liquibase.exception.LiquibaseException;
+
+/** What one database has recorded: the rows of Liquibase's history table, and every statement that changes them. */
+public final class History {
+
+    /** The file name of rows that only carry a tag, as Liquibase itself writes them. */
+    private static final String INTERNAL = "liquibase-internal";
+
+    // Liquibase tells rows apart by the first three; the last tells a duplicate from its original.
+    private static final String ONE_ROW = " WHERE id = ? AND author = ? AND filename = ? AND orderexecuted = ?";
+
+    private final Database database;
+    private final Connection connection;
+
+    History(Database database, Connection connection) {
+        this.database = database;
+        this.connection = connection;
+    }
+
+    /** Whether the database has a history table; asked without a statement that may fail. */
+    boolean exists() throws SQLException {
+        if (database instanceof PostgresDatabase) {
+            return Sql.test(connection, "SELECT to_regclass(?) IS NOT NULL", table()).orElseThrow();
+        }
+        String schema = database.getLiquibaseSchemaName();
+        try (ResultSet tables = connection.getMetaData().getTables(null, schema, database.getDatabaseChangeLogTableName(), null)) {
+            return tables.next();
+        }
+    }
+
+    /**
+     * The rows, oldest first; none for a database without a history.
+     *
+     * @throws MigrationException {@link Problem#DATABASE_ERROR} if the role may not read it
+     */
+    public List<RanChangeSet> rows() throws LiquibaseException, SQLException {
+        // What Liquibase remembers of its own writing has no order.
+        reread();
+        if (database instanceof PostgresDatabase) {
+            ReadAccess.require(connection, table());
+        }
+        // ORDEREXECUTED counts up in the database; DATEEXECUTED, Liquibase's first criterion, is the clock of some deployer.
+        List<RanChangeSet> rows = new ArrayList<>(service().getRanChangeSets());
+        rows.sort(Comparator.comparing(RanChangeSet::getOrderExecuted));
+        return rows;
+    }
+
+    /** Forgets what was read, so that it is read anew. */
+    public void reread() {
+        service().reset();
+    }
+
+    /** Makes Liquibase's own tables and columns what this version of Liquibase expects. */
+    public void prepare(Changelog changelog) throws LiquibaseException {
+        ChangeLogHistoryService service = service();
+        service.init();
+        service.upgradeChecksums(changelog.parsed(), changelog.contexts(), changelog.labels());
+    }
+
+    /** The newest revision of the changelog that the rows hold. */
+    public Optional<String> revision(Changelog changelog) throws LiquibaseException, SQLException {
+        List<String> revisions = changelog.revisions();
+        return rows().stream().map(RanChangeSet::getTag).filter(tag -> tag != null && revisions.contains(tag))
+                .reduce((older, newer) -> newer);
+    }
+
+    /** Whether the row carries a tag and stands for no changeset. */
+    public static boolean isInternal(RanChangeSet row) {
+        return INTERNAL.equals(row.getChangeLog());
+    }
+
+    /** Records an outcome of a changeset that is one of Liquibase's own, without running it. */
+    public void record(ChangeSet changeset, Outcome outcome) throws LiquibaseException {
+        database.markChangeSetExecStatus(changeset, ChangeSet.ExecType.valueOf(outcome.name()));
+    }
+
+    /** Deletes a row. */
+    public void delete(RanChangeSet row) throws SQLException {
+        Sql.update(connection, "DELETE FROM " + table() + ONE_ROW, key(row));
+    }
+
+    /** Writes a tag into a row that has none. */
+    void setTag(RanChangeSet row, String tag) throws SQLException {
+        if (Sql.update(connection, "UPDATE " + table() + " SET tag = ?" + ONE_ROW,
+                tag, row.getId(), row.getAuthor(), row.getStoredChangeLog(), row.getOrderExecuted()) != 1) {
+            throw new IllegalStateException("not exactly one history row is " + row);
+        }
+    }
+
+    /** Adds a row that stands for no changeset, of the kind that Liquibase itself writes to tag an empty database. */
+    RanChangeSet addInternal(String comment) throws LiquibaseException, SQLException {
+        ChangeSet row = new ChangeSet(String.valueOf(System.currentTimeMillis()), "liquibase", false, false, INTERNAL,
+                null, null, database.getObjectQuotingStrategy(), null);
+        row.setComments(comment);
+        service().setExecType(row, ChangeSet.ExecType.EXECUTED);
+        List<RanChangeSet> rows = rows();
+        return rows.get(rows.size() - 1);
+    }
+
+    private static Object[] key(RanChangeSet row) {
+        return new Object[] {row.getId(), row.getAuthor(), row.getStoredChangeLog(), row.getOrderExecuted()};
+    }
+
+    private ChangeLogHistoryService service() {
+        return Scope.getCurrentScope().getSingleton(ChangeLogHistoryServiceFactory.class).getChangeLogService(database);
+    }
+
+    private String table() {
+        return database.escapeTableName(database.getLiquibaseCatalogName(), database.getLiquibaseSchemaName(),
+                database.getDatabaseChangeLogTableName());
+    }
+}

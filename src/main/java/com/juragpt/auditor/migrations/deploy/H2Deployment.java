@@ -1,0 +1,78 @@
+package com.juragpt.auditor.migrations.deploy;
+
+import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.Progress;
+import com.juragpt.auditor.migrations.changelog.MigrationContext;
+import com.juragpt.auditor.migrations.connection.SqlFunction;
+import java.sql.Connection;
+import java.sql.SQLException;
+import liquibase.exception.LiquibaseException;
+import liquibase.lockservice.LockService;
+import liquibase.lockservice.StandardLockService;
+
+/** A deployment on H2, where every DDL statement commits by itself: under Liquibase's own lock, as far as it gets. */
+final class H2Deployment extends Deployment {
+
+    /** What H2 users are told, once. */
+    private static final String NOTE = "H2 commits every DDL statement by itself: what fails half-way stays half-way.";
+
+    private final Connection connection;
+    private final MigrationOptions options;
+
+    H2Deployment(Connection connection, MigrationOptions options) {
+        this.connection = connection;
+        this.options = options;
+        options.progress().accept(new Progress.Note(NOTE));
+    }
+
+    @Override
+    public <T> T run(SqlFunction<MigrationContext, T> work) throws LiquibaseException, SQLException {
+        connection.setAutoCommit(false);
+        try (MigrationContext context = MigrationContext.open(connection, options)) {
+            LockService lock = new StandardLockService();
+            lock.setDatabase(context.database());
+            lock.setChangeLogLockWaitTime(Math.max(1, options.limits().lockWait().toMinutes()));
+            lock.waitForLock();
+            try {
+                context.history().prepare(context.changelog());
+                T result = work.apply(context);
+                connection.commit();
+                return result;
+            } finally {
+                lock.releaseLock();
+            }
+        }
+    }
+
+    @Override
+    public void keep() {
+        // Each statement keeps itself.
+    }
+
+    @Override
+    public String whatStays() {
+        return uncommitted().isEmpty()
+                ? "No changeset was completed, but the failed one may have left traces: " + NOTE
+                : "What ran before stays: " + String.join(", ", uncommitted()) + ". " + NOTE;
+    }
+
+    @Override
+    public void guard() {
+        // A failing statement ends no transaction on H2.
+    }
+
+    @Override
+    public void unguard() {
+        // see guard()
+    }
+
+    @Override
+    public void close() throws SQLException {
+        try (connection) {
+            // Giving the connection back would commit what an error has left open.
+            if (!connection.getAutoCommit()) {
+                connection.rollback();
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package com.juragpt.auditor.migrations.deploy;
+
+import com.juragpt.auditor.migrations.api.Diagnosis;
+import com.juragpt.auditor.migrations.api.LockHolder;
+import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.Problem;
+import com.juragpt.auditor.migrations.api.Progress;
+import java.time.Duration;
+import java.time.Instant;
+
+/** Waits for another deployment: polls, says who holds the lock and for how long, and gives up in the end. */
+final class LockWait {
+
+    private static final Duration POLL = Duration.ofMillis(300);
+    private static final Duration REPORT = Duration.ofSeconds(5);
+
+    private final MigrationOptions options;
+    private final Instant begin = Instant.now();
+    private Instant nextReport = begin;
+
+    LockWait(MigrationOptions options) {
+        this.options = options;
+    }
+
+    /**
+     * Waits a moment, after which the lock is to be tried again.
+     *
+     * @param holder who holds it
+     * @param whatStays a sentence that says what the database has kept
+     * @param help what to do about a holder that does not end
+     * @throws MigrationException {@link Problem#LOCKED} when the time is up
+     */
+    void poll(LockHolder holder, String whatStays, String help) {
+        Instant now = Instant.now();
+        Duration waited = Duration.between(begin, now);
+        if (waited.compareTo(options.limits().lockWait()) > 0) {
+            throw Diagnosis.of(Problem.LOCKED, "Another deployment is under way; waited " + waited.toSeconds() + " s for it")
+                    .whatStays(whatStays).line("held by: " + holder).help(help);
+        }
+        if (!now.isBefore(nextReport)) {
+            options.progress().accept(new Progress.Waiting(holder, waited));
+            nextReport = now.plus(REPORT);
+        }
+        Pause.of(POLL, whatStays);
+    }
+}

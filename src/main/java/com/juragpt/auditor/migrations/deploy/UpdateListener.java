@@ -1,0 +1,128 @@
+package com.juragpt.auditor.migrations.deploy;
+
+import com.juragpt.auditor.migrations.api.Outcome;
+import com.juragpt.auditor.migrations.api.Progress;
+import com.juragpt.auditor.migrations.changelog.ChangesetSql;
+import com.juragpt.auditor.migrations.changelog.MigrationContext;
+import com.juragpt.auditor.migrations.connection.Failures;
+import com.juragpt.auditor.migrations.connection.SessionSettings;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import liquibase.changelog.ChangeSet;
+import liquibase.changelog.DatabaseChangeLog;
+import liquibase.changelog.visitor.AbstractChangeExecListener;
+import liquibase.database.Database;
+import liquibase.exception.PreconditionErrorException;
+import liquibase.exception.PreconditionFailedException;
+import liquibase.precondition.core.PreconditionContainer;
+
+/** Tells of each changeset that an update runs, and keeps survivable failures survivable. */
+final class UpdateListener extends AbstractChangeExecListener {
+
+    private final Deployment deployment;
+    private final MigrationContext context;
+    private final int total;
+    private final List<String> done;
+    private int number;
+    private Instant started;
+    private ChangeSet running;
+    private boolean ended = true;
+
+    /** @param chosen how many changesets are to run now */
+    UpdateListener(Deployment deployment, MigrationContext context, int chosen) {
+        this.deployment = deployment;
+        this.context = context;
+        done = new ArrayList<>(deployment.kept());
+        number = done.size();
+        total = number + chosen;
+    }
+
+    /** The ids of what has a row in the history now, earlier attempts of the deployment included. */
+    List<String> done() {
+        return List.copyOf(done);
+    }
+
+    /** The changeset that was begun last; null before the first. */
+    ChangeSet running() {
+        return running;
+    }
+
+    @Override
+    public void willRun(ChangeSet changeset, DatabaseChangeLog changelog, Database database, ChangeSet.RunStatus status) {
+        end();
+        running = changeset;
+        ended = false;
+        number++;
+        started = Instant.now();
+        tell(new Progress.Started(number, total, changeset.getId()));
+        try {
+            if (ChangesetSql.mayFailAndBeSurvived(changeset)) {
+                deployment.guard();
+            }
+            if (isUnhurried()) {
+                SessionSettings.setLockTimeout(context.connection(), Duration.ZERO);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void ran(ChangeSet changeset, DatabaseChangeLog changelog, Database database, ChangeSet.ExecType outcome) {
+        // With failOnError: false a changeset may end as FAILED. Liquibase records nothing of it, and it stays pending.
+        if (outcome != ChangeSet.ExecType.FAILED) {
+            done.add(changeset.getId());
+            deployment.did(changeset.getId());
+        }
+        finished(Outcome.valueOf(outcome.name()));
+    }
+
+    /** Liquibase does not tell of the end of a changeset that its precondition lets it pass over. */
+    void end() {
+        if (!ended) {
+            finished(Outcome.SKIPPED);
+        }
+    }
+
+    @Override
+    public void preconditionFailed(PreconditionFailedException error, PreconditionContainer.FailOption onFail) {
+        note(Failures.reasons(error), onFail.name());
+    }
+
+    @Override
+    public void preconditionErrored(PreconditionErrorException error, PreconditionContainer.ErrorOption onError) {
+        note(Failures.reasons(error), onError.name());
+    }
+
+    private void note(String reasons, String answer) {
+        tell(new Progress.Note(running.getId() + " (" + answer + "), " + reasons));
+    }
+
+    private void finished(Outcome outcome) {
+        ended = true;
+        try {
+            deployment.unguard();
+            if (!running.isRunInTransaction()) {
+                deployment.keep();
+            }
+            if (isUnhurried()) {
+                SessionSettings.setLockTimeout(context.connection(), context.options().limits().lockTimeout());
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+        tell(new Progress.Finished(number, total, running.getId(), outcome, Duration.between(started, Instant.now())));
+    }
+
+    // It waits for every older transaction, but nobody queues behind it; a time-out would leave an invalid index.
+    private boolean isUnhurried() {
+        return context.onPostgres() && ChangesetSql.buildsConcurrently(running, context.database());
+    }
+
+    private void tell(Progress event) {
+        context.options().progress().accept(event);
+    }
+}

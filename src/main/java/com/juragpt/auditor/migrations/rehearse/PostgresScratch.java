@@ -1,0 +1,188 @@
+package com.juragpt.auditor.migrations.rehearse;
+
+import com.juragpt.auditor.migrations.api.Diagnosis;
+import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.Problem;
+import com.juragpt.auditor.migrations.api.RehearsalReport.Place;
+import com.juragpt.auditor.migrations.changelog.MigrationContext;
+import com.juragpt.auditor.migrations.connection.CommitGuard;
+import com.juragpt.auditor.migrations.connection.DatabaseName;
+import com.juragpt.auditor.migrations.connection.DeploymentTransaction;
+import com.juragpt.auditor.migrations.connection.Failures;
+import com.juragpt.auditor.migrations.connection.SessionSettings;
+import com.juragpt.auditor.migrations.connection.Sql;
+import com.juragpt.auditor.migrations.connection.SqlAction;
+import com.juragpt.auditor.migrations.connection.SqlFunction;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.util.UUID;
+import liquibase.exception.LiquibaseException;
+
+/** A scratch space on PostgreSQL: a transaction that cannot be committed, in the live schema or in an empty one of its own. */
+final class PostgresScratch implements ScratchSpace {
+
+    // Changesets that rely on a schema beside the live one, say for an extension, find it from the scratch schema as well.
+    private static final String REST_OF_PATH = """
+            SELECT coalesce(string_agg(', ' || quote_ident(name), '' ORDER BY position), '')
+              FROM unnest(current_schemas(false)) WITH ORDINALITY AS path(name, position) WHERE name <> current_schema()""";
+
+    // Checked at the commit, which never comes.
+    private static final String DEFERRED_CONSTRAINTS = """
+            SELECT string_agg(quote_ident(n.nspname) || '.' || quote_ident(c.conname), ', ')
+              FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace
+             WHERE c.condeferred AND n.nspname NOT LIKE 'pg\\_%'""";
+
+    private static final String GRANTEE = "SELECT quote_ident(current_database()) || ' TO ' || quote_ident(current_user)";
+
+    private final MigrationContext context;
+    private final DeploymentTransaction transaction;
+    private final Place place;
+
+    private PostgresScratch(MigrationContext context, DeploymentTransaction transaction, Place place) {
+        this.context = context;
+        this.transaction = transaction;
+        this.place = place;
+    }
+
+    /**
+     * In the live schema: what the work does to it is real until it is rolled back, locks included.
+     *
+     * @param connection with an open transaction, in a session that is read-only by default
+     */
+    static <T> T inPlace(Connection connection, MigrationOptions options, SqlFunction<ScratchSpace, T> work)
+            throws LiquibaseException, SQLException {
+        Savepoint before = connection.setSavepoint();
+        try {
+            T result = rolledBack(connection, options, null, work);
+            connection.rollback(before);
+            return result;
+        } catch (LiquibaseException | SQLException | RuntimeException e) {
+            try {
+                connection.rollback(before);
+            } catch (SQLException gone) {
+                e.addSuppressed(gone);
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * In a new, empty schema, which takes the live one's place on the search path.
+     *
+     * @param connection stays the caller's to close, and gets its settings back
+     */
+    static <T> T inEmptySchema(Connection connection, MigrationOptions options, SqlFunction<ScratchSpace, T> work)
+            throws LiquibaseException, SQLException {
+        SessionSettings settings = SessionSettings.change(connection, "auditor-migrations scratch");
+        SessionSettings.readOnlyByDefault(connection);
+        connection.setAutoCommit(false);
+        try {
+            SessionSettings.letTransactionWrite(connection);
+            T result = rolledBack(connection, options,
+                    "migrations_scratch_" + UUID.randomUUID().toString().replace('-', '_'), work);
+            giveBack(connection, settings);
+            return result;
+        } catch (LiquibaseException | SQLException | RuntimeException e) {
+            try {
+                giveBack(connection, settings);
+            } catch (SQLException gone) {
+                e.addSuppressed(gone);
+            }
+            throw e;
+        }
+    }
+
+    private static void giveBack(Connection connection, SessionSettings settings) throws SQLException {
+        connection.rollback();
+        connection.setAutoCommit(true);
+        settings.restore();
+    }
+
+    /** @param schema the one to make and to work in; null for the live one */
+    private static <T> T rolledBack(Connection connection, MigrationOptions options, String schema,
+            SqlFunction<ScratchSpace, T> work) throws LiquibaseException, SQLException {
+        prepare(connection, options, schema);
+        DeploymentTransaction transaction = DeploymentTransaction.withoutSplits(connection);
+        try (MigrationContext context = MigrationContext.open(transaction.connection(), options)) {
+            // Liquibase learns that its tables are missing from a SELECT that fails.
+            transaction.guard();
+            context.history().prepare(context.changelog());
+            transaction.unguard();
+            context.history().reread();
+            return work.apply(new PostgresScratch(context, transaction, schema == null ? Place.LIVE : Place.EMPTY_SCHEMA));
+        }
+    }
+
+    private static void prepare(Connection connection, MigrationOptions options, String schema) throws SQLException {
+        String grantee = Sql.text(connection, GRANTEE);
+        try {
+            String path = Sql.text(connection, REST_OF_PATH);
+            Sql.execute(connection, "SET LOCAL lock_timeout = " + options.limits().lockTimeout().toMillis());
+            Sql.execute(connection, "SET LOCAL statement_timeout = " + options.limits().statementTimeout().toMillis());
+            CommitGuard.install(connection);
+            if (schema != null) {
+                Sql.execute(connection, "CREATE SCHEMA " + schema);
+                Sql.execute(connection, "SET LOCAL search_path = " + schema + path);
+            }
+        } catch (SQLException e) {
+            if (!Failures.INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
+                throw e;
+            }
+            throw missingPrivilege(schema == null ? "a temporary table" : "a schema to compare with",
+                    DatabaseName.of(connection), grantee, e);
+        }
+    }
+
+    private static MigrationException missingPrivilege(String what, String database, String grantee, SQLException e) {
+        return Diagnosis.of(Problem.MISSING_PRIVILEGE,
+                "The role may not make " + what + " in " + database + ", not even to take it back")
+                .line(e.getMessage()).cause(e).help("GRANT CREATE, TEMPORARY ON DATABASE " + grantee);
+    }
+
+    @Override
+    public MigrationContext context() {
+        return context;
+    }
+
+    @Override
+    public Place place() {
+        return place;
+    }
+
+    @Override
+    public String name() {
+        return context.databaseName();
+    }
+
+    @Override
+    public SqlAction mark() throws SQLException {
+        Savepoint point = context.connection().setSavepoint();
+        return () -> context.connection().rollback(point);
+    }
+
+    @Override
+    public void guard() throws SQLException {
+        transaction.guard();
+    }
+
+    @Override
+    public void unguard() throws SQLException {
+        transaction.unguard();
+    }
+
+    @Override
+    public void checkDeferred() throws SQLException {
+        String constraints = Sql.text(context.connection(), DEFERRED_CONSTRAINTS);
+        if (constraints != null) {
+            Sql.execute(context.connection(), "SET CONSTRAINTS " + constraints + " IMMEDIATE");
+            Sql.execute(context.connection(), "SET CONSTRAINTS " + constraints + " DEFERRED");
+        }
+    }
+
+    @Override
+    public boolean isIntact() throws SQLException {
+        return CommitGuard.isThere(context.connection());
+    }
+}

@@ -1,0 +1,88 @@
+package com.juragpt.auditor.migrations.rehearse;
+
+import com.juragpt.auditor.migrations.api.Diagnosis;
+import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.Problem;
+import com.juragpt.auditor.migrations.api.RehearsalReport.Place;
+import com.juragpt.auditor.migrations.connection.CommitGuard;
+import com.juragpt.auditor.migrations.connection.Failures;
+import java.util.Set;
+import liquibase.changelog.ChangeSet;
+import liquibase.exception.LiquibaseException;
+
+/** Why a changeset could not be run in a scratch space, and whose fault that is. */
+final class ScratchFailures {
+
+    // https://www.postgresql.org/docs/current/errcodes-appendix.html
+    private static final String QUERY_CANCELED = "57014";
+    private static final String READ_ONLY_TRANSACTION = "25006";
+    private static final Set<String> NO_SUCH_SAVEPOINT = Set.of("3B001", "25P01");
+    // Not the changeset's fault, or nothing that could be survived: lock time-out, deadlock, a session that is gone.
+    private static final Set<String> FROM_OUTSIDE = Set.of(Failures.LOCK_NOT_AVAILABLE, Failures.DEADLOCK_DETECTED,
+            QUERY_CANCELED, READ_ONLY_TRANSACTION);
+    private static final String CONNECTION_CLASS = "08";
+    private static final String SHUTDOWN_CLASS = "57P";
+
+    private final ScratchSpace space;
+
+    ScratchFailures(ScratchSpace space) {
+        this.space = space;
+    }
+
+    /** Whether the work cannot go on after it, whatever is rolled back. */
+    static boolean endsTheWork(Exception e) {
+        String state = Failures.sqlState(e).orElse("");
+        return FROM_OUTSIDE.contains(state) || NO_SUCH_SAVEPOINT.contains(state) || state.startsWith(CONNECTION_CLASS)
+                || state.startsWith(SHUTDOWN_CLASS) || CommitGuard.isHitBy(e);
+    }
+
+    /** Why {@code changeset} (null: none yet) ended the work; {@code what} says which part of it: "the rollback of ". */
+    MigrationException explain(ChangeSet changeset, String what, Exception e) {
+        if (e instanceof MigrationException explained) {
+            return explained;
+        }
+        String id = changeset == null ? "The changelog" : what + changeset.getId();
+        String state = Failures.sqlState(e).orElse("");
+        if (CommitGuard.isHitBy(e) || NO_SUCH_SAVEPOINT.contains(state) || state.equals(READ_ONLY_TRANSACTION)) {
+            return endsTheTransaction(id, changeset, e);
+        }
+        if (state.equals(QUERY_CANCELED)) {
+            return diagnosis(Problem.STATEMENT_TIMEOUT, id + " was cancelled in " + space.name() + " after at most "
+                            + space.context().options().limits().statementTimeout().toSeconds() + " s", changeset, e)
+                    .help("-Dmigrations.statementTimeout=SECONDS gives each statement more time; others may have to"
+                            + " wait for it");
+        }
+        String where = switch (space.place()) {
+            case LIVE -> " failed when it was rehearsed in " + space.name();
+            case EMPTY_SCHEMA -> " failed in an empty schema of " + space.name() + " that was made for it";
+            case MEMORY -> " failed in " + space.name();
+        };
+        return diagnosis(Problem.CHANGESET_FAILED, id + where, changeset, e)
+                .help(space.place() != Place.EMPTY_SCHEMA ? "mend the changeset, then rehearse again"
+                        : "what needs more than its own schema (an extension's type in it, another schema) cannot be run apart"
+                                + " from it");
+    }
+
+    /** @param e what it came to light by; null if by looking */
+    MigrationException endsTheTransaction(String id, ChangeSet changeset, Exception e) {
+        return diagnosis(Problem.CHANGESET_FAILED, id + " ends the transaction by itself, so it cannot be taken back"
+                + " and was stopped in " + space.name(), changeset, e)
+                .help("take COMMIT and ROLLBACK out of it: Liquibase commits after each changeset");
+    }
+
+    MigrationException invalid(LiquibaseException e) {
+        return Diagnosis.of(Problem.INVALID_CHANGELOG, "Cannot run the changelog in " + space.name() + ": it is not valid")
+                .line(e.getMessage()).cause(e).help("mend the changelog, then run it again");
+    }
+
+    private static Diagnosis diagnosis(Problem problem, String failure, ChangeSet changeset, Exception e) {
+        Diagnosis diagnosis = Diagnosis.of(problem, failure);
+        if (e != null) {
+            diagnosis.line(Failures.evidence(e)).cause(e);
+        }
+        if (changeset != null) {
+            diagnosis.line("file: " + changeset.getFilePath());
+        }
+        return diagnosis;
+    }
+}

@@ -1,0 +1,35 @@
+package com.juragpt.auditor.migrations.rollback;
+
+import com.juragpt.auditor.migrations.api.DataLoss;
+import com.juragpt.auditor.migrations.changelog.MigrationContext;
+import com.juragpt.auditor.migrations.connection.Sql;
+import java.sql.SQLException;
+
+/** Counts rows that would be lost: exactly where there are few, by the server's estimate where counting would take long. */
+final class RowCounter {
+
+    /** Up to here rows are counted. */
+    private static final int COUNTED = 100_000;
+
+    private static final String ESTIMATE = "SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(?)";
+
+    private final MigrationContext context;
+
+    RowCounter(MigrationContext context) {
+        this.context = context;
+    }
+
+    /**
+     * @param column null unless the loss is a column
+     * @param query its rows are counted
+     */
+    DataLoss count(String changeset, DataLoss.Kind kind, String table, String column, String query) throws SQLException {
+        long rows = Sql.number(context.connection(),
+                "SELECT count(*) FROM (" + query + " LIMIT " + (COUNTED + 1) + ") AS counted");
+        if (rows <= COUNTED) {
+            return new DataLoss(changeset, kind, table, column, rows, false, null);
+        }
+        long estimate = context.onPostgres() ? Sql.number(context.connection(), ESTIMATE, table) : 0;
+        return new DataLoss(changeset, kind, table, column, Math.max(rows, estimate), true, null);
+    }
+}
