@@ -263,7 +263,10 @@ abstract class StockGoals {
     private Run run(List<String> login, String... arguments) {
         List<String> all = new ArrayList<>(login);
         all.addAll(List.of(arguments));
-        return checkout.mvn(all.toArray(String[]::new));
+        Run run = checkout.mvn(all.toArray(String[]::new));
+        // Of a goal that went well. At a failure Liquibase's plugin logs where it came from.
+        assertThat(run.exitCode() == 0 && run.printedAStackTrace()).as("a stack trace on success: %s", run).isFalse();
+        return run;
     }
 
     private static String asReference(String argument) {

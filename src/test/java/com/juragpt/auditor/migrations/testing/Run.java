@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * What a program did that ran to its end in a process of its own.
@@ -20,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 public record Run(List<String> command, int exitCode, String output, Duration duration) {
 
     private static final Duration TIMEOUT = Duration.ofMinutes(5);
+    private static final Pattern STACK_TRACE = Pattern.compile("(?m)^\\s+at \\S+ ?\\(");
 
     /**
      * Runs a program to its end. What this process was told about databases is kept from it: only the test says where
@@ -85,6 +87,11 @@ public record Run(List<String> command, int exitCode, String output, Duration du
             throw new AssertionError("Should have failed: " + this);
         }
         return this;
+    }
+
+    /** Whether it printed a stack trace: indented by a tab, as Java does it, or by spaces, as Maven does it. */
+    public boolean printedAStackTrace() {
+        return STACK_TRACE.matcher(output).find();
     }
 
     @Override
