@@ -6,7 +6,9 @@ import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Status;
 import com.juragpt.auditor.migrations.testing.Maven;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
+import com.juragpt.auditor.migrations.testing.Run;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -31,11 +33,14 @@ class SpringBootIT {
     @Test
     void springBootRecordsTheSameHistoryAndStatusAgrees(TestDatabase deployedBySpring) {
         copySample();
-        Maven.in(folder)
+        Run run = Maven.in(folder)
                 .with("SPRING_DATASOURCE_URL", deployedBySpring.jdbcUrl())
                 .with("SPRING_DATASOURCE_USERNAME", deployedBySpring.user())
                 .with("SPRING_DATASOURCE_PASSWORD", deployedBySpring.password())
                 .mvn("compile", "spring-boot:run").succeeds();
+        assertThat(classPath(run)).contains("com.juragpt", "org.liquibase", "org.postgresql")
+                .doesNotContain("com.h2database").noneMatch(group -> group.startsWith("org.apache.maven"))
+                .noneMatch(group -> group.startsWith("org.codehaus.plexus"));
         List<List<String>> bySpring = deployedBySpring.query(HISTORY);
 
         Migrations migrations = Migrations.of(deployedBySpring.dataSource(), MigrationOptions.defaults());
@@ -47,6 +52,26 @@ class SpringBootIT {
         migrations.rollback(migrations.planRollbackTo("base"));
         migrations.update();
         assertThat(deployedBySpring.query(HISTORY)).isEqualTo(bySpring);
+    }
+
+    @Test
+    void withoutAUrlTheApplicationRefusesToStartInsteadOfFillingAnEmbeddedDatabase() {
+        copySample();
+
+        Run run = Maven.in(folder).mvn("compile", "spring-boot:run").fails();
+
+        assertThat(run.output()).contains("'url' attribute is not specified and no embedded datasource could be configured")
+                .doesNotContain("jdbc:h2:");
+    }
+
+    /** The groups of the libraries that the application was started with. */
+    private static List<String> classPath(Run run) {
+        String repository = Maven.repository() + File.separator;
+        return run.output().lines().filter(line -> line.contains("class path: "))
+                .flatMap(line -> Stream.of(line.replaceFirst(".*class path: ", "").split(File.pathSeparator)))
+                .filter(entry -> entry.startsWith(repository))
+                .map(entry -> Path.of(entry.substring(repository.length())).getParent().getParent().getParent())
+                .map(group -> group.toString().replace(File.separatorChar, '.')).distinct().toList();
     }
 
     private void copySample() {

@@ -75,6 +75,11 @@ public final class Maven {
         return setting("it.project.version");
     }
 
+    /** The local repository of these runs. */
+    public static Path repository() {
+        return Path.of(setting("it.repository"));
+    }
+
     private static String setting(String name) {
         String value = System.getProperty(name);
         if (value == null) {
@@ -90,7 +95,7 @@ public final class Maven {
 
         private static Path write() {
             Path outer = Path.of(setting("it.global.settings"));
-            Path ours = Path.of(setting("it.repository")).resolveSibling("it-settings.xml").toAbsolutePath();
+            Path ours = repository().resolveSibling("it-settings.xml").toAbsolutePath();
             try {
                 DocumentBuilderFactory parsers = DocumentBuilderFactory.newInstance();
                 parsers.setNamespaceAware(true);
