@@ -72,7 +72,9 @@ public enum Problem {
     /** No such revision in this changelog. */
     UNKNOWN_REVISION,
     /** No such tag in the history. */
-    UNKNOWN_TAG;
+    UNKNOWN_TAG,
+    /** The update ran but its changesets are not in the history; it was rolled back. */
+    UPDATE_INCOMPLETE;
 
     /** The code as messages and scripts write it: {@code invalid-database-url}. */
     public String code() {

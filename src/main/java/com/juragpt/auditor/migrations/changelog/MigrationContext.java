@@ -15,49 +15,32 @@ import liquibase.database.jvm.JdbcConnection;
 import liquibase.exception.LiquibaseException;
 
 /**
- * Liquibase on one connection: the database, the changelog as parsed for it, and the history recorded in it. While it is open
- * it is the thread's Liquibase scope, because Liquibase computes some checksums by the database of its scope: the text of SQL
- * that names a {@code dbms} counts as empty outside of one.
+ * Liquibase on one connection: the database, the changelog as parsed for it, and the history recorded in it. Once
+ * the changelog is asked for, the database is that of the thread's Liquibase scope until this is closed, because Liquibase
+ * computes some checksums by it: the text of SQL that names a {@code dbms} counts as empty outside of one.
  */
 public final class MigrationContext implements AutoCloseable {
 
-    private final LiquibaseScope scope;
     private final MigrationOptions options;
     private final Connection connection;
     private final Database database;
     private final String databaseName;
-    private final Changelog changelog;
     private final History history;
+    private LiquibaseScope scope;
+    private Changelog changelog;
 
-    private MigrationContext(LiquibaseScope scope, MigrationOptions options, Connection connection, Database database,
-            Changelog changelog) throws SQLException {
-        this.scope = scope;
+    private MigrationContext(MigrationOptions options, Connection connection) throws LiquibaseException, SQLException {
         this.options = options;
         this.connection = connection;
-        this.database = database;
-        this.changelog = changelog;
+        database = DatabaseFactory.getInstance().findCorrectDatabaseImplementation(new JdbcConnection(connection));
         databaseName = DatabaseName.of(connection);
         history = new History(database, connection);
     }
 
-    /**
-     * @param connection with auto-commit off; stays the caller's to close
-     * @throws MigrationException {@link Problem#INVALID_CHANGELOG}
-     */
+    /** @param connection with auto-commit off; stays the caller's to close */
     public static MigrationContext open(Connection connection, MigrationOptions options)
             throws LiquibaseException, SQLException {
-        Database database = DatabaseFactory.getInstance().findCorrectDatabaseImplementation(new JdbcConnection(connection));
-        // What ran under another logical file path keeps it, so Liquibase looks into the history of its scope's database while it
-        // parses. Where there is none it would make one, which a reader must not.
-        Changelog parsedAlone = new History(database, connection).exists() ? null : Changelog.parse(database, options);
-        LiquibaseScope scope = LiquibaseScope.enter(Map.of(Scope.Attr.database.name(), database));
-        try {
-            Changelog changelog = parsedAlone == null ? Changelog.parse(database, options) : parsedAlone;
-            return new MigrationContext(scope, options, connection, database, changelog);
-        } catch (SQLException | RuntimeException e) {
-            scope.close();
-            throw e;
-        }
+        return new MigrationContext(options, connection);
     }
 
     public MigrationOptions options() {
@@ -81,7 +64,23 @@ public final class MigrationContext implements AutoCloseable {
         return database instanceof PostgresDatabase;
     }
 
-    public Changelog changelog() {
+    /**
+     * The changelog, which is parsed when it is first asked for.
+     *
+     * @throws MigrationException {@link Problem#INVALID_CHANGELOG}
+     */
+    public Changelog changelog() throws SQLException {
+        if (changelog == null) {
+            // What ran under another logical file path keeps it, so Liquibase looks into the history of its scope's database while
+            // it parses. Where there is none it would make one, which a reader must not.
+            if (!history.exists()) {
+                changelog = Changelog.parse(database, options);
+            }
+            scope = LiquibaseScope.enter(Map.of(Scope.Attr.database.name(), database));
+            if (changelog == null) {
+                changelog = Changelog.parse(database, options);
+            }
+        }
         return changelog;
     }
 
@@ -91,6 +90,8 @@ public final class MigrationContext implements AutoCloseable {
 
     @Override
     public void close() {
-        scope.close();
+        if (scope != null) {
+            scope.close();
+        }
     }
 }

@@ -25,7 +25,7 @@ public final class StatusReader {
     private final MigrationContext context;
     private final Changelog changelog;
 
-    public StatusReader(MigrationContext context) {
+    public StatusReader(MigrationContext context) throws SQLException {
         this.context = context;
         changelog = context.changelog();
     }

@@ -23,7 +23,7 @@ public final class Tagging {
     private final Changelog changelog;
     private final History history;
 
-    public Tagging(MigrationContext context) {
+    public Tagging(MigrationContext context) throws SQLException {
         this.context = context;
         changelog = context.changelog();
         history = context.history();

@@ -7,10 +7,14 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.sql.Statement;
 
 /**
  * The connection that makes Liquibase's many commits one: what Liquibase calls commit and rollback stays inside a single
  * transaction of the real connection, whose owner commits it or rolls it back.
+ *
+ * <p>A statement that would end the transaction by itself is refused before it reaches the server. A procedure or a program that
+ * opens a connection of its own is beyond that.
  *
  * <p>A changeset with {@code runInTransaction: false} asks for auto-commit before it runs; there, and only there, the
  * transaction is committed and a new one begins after it. The owner then has to {@link #keep()} the changeset's history row.
@@ -129,8 +133,39 @@ public final class DeploymentTransaction implements InvocationHandler {
     }
 
     private Object onReal(Method method, Object[] arguments) throws Throwable {
+        if (method.getName().startsWith("prepare") && arguments[0] instanceof String sql) {
+            refuseTransactionControl(sql);
+        }
+        Object result = call(method, real, arguments);
+        return result instanceof Statement statement ? guarded(statement, method.getReturnType()) : result;
+    }
+
+    /** @param kind {@code Statement}, {@code PreparedStatement} or {@code CallableStatement} */
+    private Object guarded(Statement statement, Class<?> kind) {
+        return Proxy.newProxyInstance(Connection.class.getClassLoader(), new Class<?>[] {kind}, (ignored, method, arguments) -> {
+            if (method.getName().equals("getConnection")) {
+                return proxy;
+            }
+            if (arguments != null && arguments[0] instanceof String sql && runsSql(method.getName())) {
+                refuseTransactionControl(sql);
+            }
+            return call(method, statement, arguments);
+        });
+    }
+
+    private static boolean runsSql(String method) {
+        return method.startsWith("execute") || method.equals("addBatch");
+    }
+
+    private void refuseTransactionControl(String sql) throws SQLException {
+        if (!real.getAutoCommit()) {
+            TransactionControl.refuse(sql);
+        }
+    }
+
+    private static Object call(Method method, Object target, Object[] arguments) throws Throwable {
         try {
-            return method.invoke(real, arguments);
+            return method.invoke(target, arguments);
         } catch (InvocationTargetException e) {
             throw e.getCause();
         }

@@ -18,6 +18,7 @@ public final class Failures {
     // https://www.postgresql.org/docs/current/errcodes-appendix.html
     public static final String LOCK_NOT_AVAILABLE = "55P03";
     public static final String DEADLOCK_DETECTED = "40P01";
+    public static final String INVALID_TRANSACTION_TERMINATION = "2D000";
     public static final String INSUFFICIENT_PRIVILEGE = "42501";
     private static final String OUT_OF_MEMORY = "53200";
     private static final String TOO_MANY_CONNECTIONS = "53300";
@@ -69,8 +70,25 @@ public final class Failures {
                 .help("find out who ended the session (the server's log says), then run it again");
     }
 
+    /**
+     * @param what what was to begin or end the transaction: a changeset, or its rollback
+     * @param file the file it stands in
+     * @param whatStays a sentence that says what the database has kept
+     */
+    public static MigrationException transactionControl(String what, String databaseName, String file, String whatStays,
+            Throwable thrown) {
+        return failure(Problem.CHANGESET_FAILED, what + " ends the transaction by itself and was stopped in " + databaseName,
+                whatStays, thrown).line("file: " + file)
+                .help("take that statement out of it, or give the changeset runInTransaction: false (its checksum stays)");
+    }
+
     private static Diagnosis failure(Problem problem, String what, String whatStays, Throwable thrown) {
         return Diagnosis.of(problem, what).whatStays(whatStays).line(evidence(thrown)).cause(thrown);
+    }
+
+    /** Whether something was to begin or end the transaction that it runs in. */
+    public static boolean isTransactionControl(Throwable thrown) {
+        return sqlState(thrown).filter(INVALID_TRANSACTION_TERMINATION::equals).isPresent();
     }
 
     /** Whether the session that was at work is gone, as opposed to one that could not be opened. */

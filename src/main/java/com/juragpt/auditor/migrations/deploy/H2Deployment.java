@@ -2,6 +2,7 @@ package com.juragpt.auditor.migrations.deploy;
 
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Progress;
+import com.juragpt.auditor.migrations.changelog.Changelog;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.SqlFunction;
 import java.sql.Connection;
@@ -29,12 +30,14 @@ final class H2Deployment extends Deployment {
     public <T> T run(SqlFunction<MigrationContext, T> work) throws LiquibaseException, SQLException {
         connection.setAutoCommit(false);
         try (MigrationContext context = MigrationContext.open(connection, options)) {
+            // An invalid changelog is refused before anything is written.
+            Changelog changelog = context.changelog();
             LockService lock = new StandardLockService();
             lock.setDatabase(context.database());
             lock.setChangeLogLockWaitTime(Math.max(1, options.limits().lockWait().toMinutes()));
             lock.waitForLock();
             try {
-                context.history().prepare(context.changelog());
+                context.history().prepare(changelog);
                 T result = work.apply(context);
                 connection.commit();
                 return result;

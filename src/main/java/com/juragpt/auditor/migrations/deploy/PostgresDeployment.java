@@ -145,11 +145,18 @@ final class PostgresDeployment extends Deployment {
         }
         SessionSettings.setLockTimeout(connection, options.limits().lockTimeout());
         MigrationContext context = MigrationContext.open(transaction.connection(), options);
-        lock = new AdvisoryLockService();
-        lock.setDatabase(context.database());
-        // Liquibase learns that its tables are missing from a SELECT that fails.
-        transaction.guard();
-        return context;
+        try {
+            // An invalid changelog is refused before anything is written.
+            context.changelog();
+            lock = new AdvisoryLockService();
+            lock.setDatabase(context.database());
+            // Liquibase learns that its tables are missing from a SELECT that fails.
+            transaction.guard();
+            return context;
+        } catch (SQLException | RuntimeException e) {
+            context.close();
+            throw e;
+        }
     }
 
     private void end() throws SQLException {

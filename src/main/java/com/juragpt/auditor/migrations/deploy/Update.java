@@ -11,8 +11,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import liquibase.Scope;
 import liquibase.changelog.ChangeSet;
+import liquibase.changelog.RanChangeSet;
 import liquibase.exception.LiquibaseException;
 import liquibase.exception.ValidationFailedException;
 
@@ -23,7 +26,7 @@ public final class Update {
     private final MigrationContext context;
     private final Changelog changelog;
 
-    public Update(Deployment deployment, MigrationContext context) {
+    public Update(Deployment deployment, MigrationContext context) throws SQLException {
         this.deployment = deployment;
         this.context = context;
         changelog = context.changelog();
@@ -81,9 +84,22 @@ public final class Update {
             }
         }
         List<String> done = listener.done();
+        requireRecorded(done);
         return new UpdateResult(context.databaseName(), done,
                 done.isEmpty() ? null : Scope.getCurrentScope().getDeploymentId(),
                 context.history().revision(changelog).orElse(null), Duration.between(start, Instant.now()));
+    }
+
+    /** The check that no deployment passes by: what it says it has run is in the history. */
+    private void requireRecorded(List<String> done) throws LiquibaseException, SQLException {
+        Set<String> recorded = context.history().rows().stream().map(RanChangeSet::getId).collect(Collectors.toSet());
+        List<String> missing = done.stream().filter(id -> !recorded.contains(id)).toList();
+        if (!missing.isEmpty()) {
+            throw Diagnosis.of(Problem.UPDATE_INCOMPLETE, "The update lost changesets in " + context.databaseName()
+                            + ", because something ended its transaction before its end")
+                    .whatStays(deployment.whatStays()).line("not in the history: " + String.join(", ", missing))
+                    .help("look for a procedure or program among the changesets that commits or rolls back by itself");
+        }
     }
 
     /** @param running null before the first changeset */
@@ -99,6 +115,10 @@ public final class Update {
             return Diagnosis.of(Problem.INVALID_CHANGELOG,
                     "Cannot update " + context.databaseName() + ": the changelog is not valid")
                     .line(e.getMessage()).cause(e).help("mend the changelog, then run the update again");
+        }
+        if (running != null && Failures.isTransactionControl(e)) {
+            return Failures.transactionControl(running.getId(), context.databaseName(), running.getFilePath(),
+                    deployment.whatStays(), e);
         }
         String what = running == null ? "The update failed in " + context.databaseName() + " before its first changeset"
                 : running.getId() + " failed in " + context.databaseName();

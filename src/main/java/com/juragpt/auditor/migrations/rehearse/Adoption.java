@@ -108,7 +108,7 @@ public final class Adoption {
     }
 
     /** Marks the changesets up to the revision that was found as run. */
-    public AdoptionResult mark(Built built, AdoptionResult found) throws LiquibaseException {
+    public AdoptionResult mark(Built built, AdoptionResult found) throws LiquibaseException, SQLException {
         List<String> marked = new ArrayList<>();
         for (ChangeSet changeset : context.changelog().pending()) {
             Outcome outcome = built.outcomes().get(changeset.toNormalizedString());
@@ -160,7 +160,7 @@ public final class Adoption {
                 .help("find out which is right; if the schema is, alembic stamp --purge " + equal.get(0) + " settles it");
     }
 
-    private MigrationException ambiguous(List<String> equal) {
+    private MigrationException ambiguous(List<String> equal) throws SQLException {
         String oldest = equal.get(0);
         String newest = equal.get(equal.size() - 1);
         List<String> between = new ArrayList<>();

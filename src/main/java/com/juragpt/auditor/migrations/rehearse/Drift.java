@@ -44,11 +44,11 @@ public final class Drift {
      *     {@link Problem#EXCLUDED_CHANGESET}, {@link Problem#CHANGESET_FAILED}, {@link Problem#STATEMENT_TIMEOUT}
      */
     public DriftReport findIn(Scratch scratch) throws LiquibaseException, SQLException {
-        MigrationContext context = scratch.context();
-        List<ChangeSet> all = context.changelog().changesets();
+        Changelog changelog = scratch.context().changelog();
+        List<ChangeSet> all = changelog.changesets();
         // In the order in which they ran, as the positions of columns depend on it; but as many as can be at once.
         List<ChangeSet> together = new ArrayList<>();
-        for (Replay replay : replays(context)) {
+        for (Replay replay : replays(changelog)) {
             ChangeSet last = together.isEmpty() ? null : together.get(together.size() - 1);
             if (replay.attempt() || replay.again() || last != null && all.indexOf(replay.changeset()) < all.indexOf(last)) {
                 scratch.run(together);
@@ -75,11 +75,11 @@ public final class Drift {
     private record Replay(ChangeSet changeset, boolean attempt, boolean again) { }
 
     /** What was run more than once has only its last time in the history; the first was where the changelog has it. */
-    private List<Replay> replays(MigrationContext context) {
-        List<ChangeSet> all = context.changelog().changesets();
+    private List<Replay> replays(Changelog changelog) {
+        List<ChangeSet> all = changelog.changesets();
         List<Replay> replays = new ArrayList<>();
         for (RanChangeSet row : history) {
-            ChangeSet changeset = changesetOf(row, context);
+            ChangeSet changeset = changesetOf(row, changelog);
             boolean again = row.getExecType() == ChangeSet.ExecType.RERAN;
             if (again) {
                 int first = 0;
@@ -93,19 +93,19 @@ public final class Drift {
         return replays;
     }
 
-    private ChangeSet changesetOf(RanChangeSet row, MigrationContext context) {
-        Optional<ChangeSet> found = context.changelog().find(row);
+    private ChangeSet changesetOf(RanChangeSet row, Changelog changelog) {
+        Optional<ChangeSet> found = changelog.find(row);
         if (found.isEmpty()) {
             throw refusal(Problem.MISSING_CHANGESET, row, "is deployed there but not in this changelog")
                     .line("recorded: " + row.getChangeLog()).help("look with the version that deployed it");
         }
         ChangeSet changeset = found.get();
-        if (!context.changelog().isIncluded(changeset)) {
+        if (!changelog.isIncluded(changeset)) {
             throw refusal(Problem.EXCLUDED_CHANGESET, row, "is deployed there but excluded by the contexts or labels given")
                     .line(Changelog.participationOf(changeset))
                     .help("give the contexts it was deployed with, or none");
         }
-        if (context.changelog().isEdited(changeset, row)) {
+        if (changelog.isEdited(changeset, row)) {
             throw refusal(Problem.CHANGED_CHANGESET, row, "was edited after it was deployed, so what it built is not known")
                     .line("file: " + changeset.getFilePath()).help("look with the version that deployed it");
         }

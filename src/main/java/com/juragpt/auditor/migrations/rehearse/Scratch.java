@@ -158,7 +158,7 @@ public final class Scratch {
                 throw failures.explain(changeset, what, e);
             }
             backToHere.run();
-            return Optional.of(Failures.evidence(e));
+            return Optional.of(Failures.evidence(e).replace("\n", "\n  "));
         }
     }
 

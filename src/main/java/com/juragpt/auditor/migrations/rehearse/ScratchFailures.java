@@ -33,7 +33,8 @@ final class ScratchFailures {
     static boolean endsTheWork(Exception e) {
         String state = Failures.sqlState(e).orElse("");
         return FROM_OUTSIDE.contains(state) || NO_SUCH_SAVEPOINT.contains(state) || state.startsWith(CONNECTION_CLASS)
-                || state.startsWith(SHUTDOWN_CLASS) || CommitGuard.isHitBy(e);
+                || state.startsWith(SHUTDOWN_CLASS) || CommitGuard.isHitBy(e)
+                || Failures.isTransactionControl(e);
     }
 
     /** Why {@code changeset} (null: none yet) ended the work; {@code what} says which part of it: "the rollback of ". */
@@ -43,7 +44,7 @@ final class ScratchFailures {
         }
         String id = changeset == null ? "The changelog" : what + changeset.getId();
         String state = Failures.sqlState(e).orElse("");
-        if (CommitGuard.isHitBy(e) || NO_SUCH_SAVEPOINT.contains(state) || state.equals(READ_ONLY_TRANSACTION)) {
+        if (CommitGuard.isHitBy(e) || Failures.isTransactionControl(e) || NO_SUCH_SAVEPOINT.contains(state) || state.equals(READ_ONLY_TRANSACTION)) {
             return endsTheTransaction(id, changeset, e);
         }
         if (state.equals(QUERY_CANCELED)) {

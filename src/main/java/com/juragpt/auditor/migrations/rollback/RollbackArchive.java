@@ -42,7 +42,7 @@ final class RollbackArchive {
     private final Set<String> names = new HashSet<>();
 
     /**
-     * @param session whose transaction the copies belong to
+     * @param context whose transaction the copies belong to
      * @param before the archive of an earlier transaction of the same rollback, as far as that was committed; or null
      */
     RollbackArchive(MigrationContext context, RollbackArchive before) throws SQLException {

@@ -208,6 +208,10 @@ final class RollbackAttempt {
             return Failures.connectionLost("The connection to the database was lost while " + changeset.getId()
                     + " was rolled back", deployment.whatStays(), e);
         }
+        if (Failures.isTransactionControl(e)) {
+            return Failures.transactionControl("The rollback of " + changeset.getId(), context.databaseName(),
+                    changeset.getFilePath(), deployment.whatStays(), e);
+        }
         return Diagnosis.of(Problem.CHANGESET_FAILED,
                         "The rollback of " + changeset.getId() + " failed in " + context.databaseName())
                 .whatStays(deployment.whatStays()).line(Failures.evidence(e)).line("file: " + changeset.getFilePath()).cause(e)

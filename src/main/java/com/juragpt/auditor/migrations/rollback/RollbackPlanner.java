@@ -25,11 +25,13 @@ import liquibase.exception.LiquibaseException;
 public final class RollbackPlanner {
 
     private final MigrationContext context;
+    private final Changelog changelog;
     private final String databaseName;
     private final List<RanChangeSet> history;
 
     public RollbackPlanner(MigrationContext context) throws LiquibaseException, SQLException {
         this.context = context;
+        changelog = context.changelog();
         databaseName = context.databaseName();
         history = context.history().rows();
     }
@@ -118,19 +120,19 @@ public final class RollbackPlanner {
     }
 
     private ChangeSet undoable(RanChangeSet row, String tag) {
-        ChangeSet changeset = context.changelog().find(row).orElseThrow(() ->
+        ChangeSet changeset = changelog.find(row).orElseThrow(() ->
                 refusal(Problem.MISSING_CHANGESET, tag, row.getId() + " is deployed in " + databaseName
                         + " but not in this changelog")
                         .line("recorded: " + row.getChangeLog())
                         .help("roll back with the version that deployed it (or a newer one)"));
-        if (!context.changelog().isIncluded(changeset)) {
+        if (!changelog.isIncluded(changeset)) {
             throw refusal(Problem.EXCLUDED_CHANGESET, tag, row.getId() + " is deployed in " + databaseName
                     + " but excluded by the contexts or labels given")
                     .line(Changelog.participationOf(changeset))
                     .help("give the contexts it was deployed with, or none");
         }
         // That it may be edited and run again (runOnChange) makes no difference here: the rollback is the edited one's.
-        if (context.changelog().hasOtherChecksum(changeset, row)) {
+        if (changelog.hasOtherChecksum(changeset, row)) {
             throw refusal(Problem.CHANGED_CHANGESET, tag, row.getId() + " was edited after it was deployed in " + databaseName
                     + ", so its rollback may not fit")
                     .line("file: " + changeset.getFilePath()).help("roll back with the version that deployed it");
