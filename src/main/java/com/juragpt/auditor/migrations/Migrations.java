@@ -42,7 +42,7 @@ import javax.sql.DataSource;
 import liquibase.exception.LiquibaseException;
 
 /**
- * The schema of one database: what it has, and how it is brought forward, tagged and taken back.
+ * The schema of one database: reads its state, updates it, tags it and rolls it back.
  *
  * <p>Every method opens what it needs and closes it again; an instance may be used by several threads. Every refusal and
  * every failure is a {@link MigrationException}, whose message says whether anything was changed.
@@ -75,7 +75,8 @@ public final class Migrations {
     }
 
     /**
-     * What the database has of the changelog. Writes nothing, not even Liquibase's tables, and needs no more than SELECT.
+     * Reads which changesets of the changelog the database has. Writes nothing, not even Liquibase's tables, and needs only
+     * SELECT.
      *
      * @throws MigrationException {@link Problem#CANNOT_CONNECT}, {@link Problem#INVALID_CHANGELOG},
      *     {@link Problem#DATABASE_ERROR}
@@ -85,7 +86,7 @@ public final class Migrations {
     }
 
     /**
-     * Refuses to go on with a database that lacks changesets of this changelog; one that has more is fine.
+     * Requires that the database has every changeset of this changelog; it may have more.
      *
      * @throws MigrationException {@link Problem#NOT_CURRENT}, and as {@link #status()}
      */
@@ -104,7 +105,7 @@ public final class Migrations {
     }
 
     /**
-     * Runs the pending changesets up to and with the one that sets the revision's tag.
+     * Runs the pending changesets up to and including the one that sets the revision's tag.
      *
      * @param revision a tag that the changelog sets
      * @throws MigrationException {@link Problem#UNKNOWN_REVISION}, and as {@link #update()}
@@ -125,7 +126,7 @@ public final class Migrations {
     }
 
     /**
-     * Gives the present point of the history a name to come back to.
+     * Tags the present point of the history, so that a rollback can return to it.
      *
      * @param tag a new name; one point may have several
      * @throws MigrationException {@link Problem#INVALID_TAG}, {@link Problem#TAG_EXISTS}, {@link Problem#TAG_RESERVED}
@@ -135,10 +136,10 @@ public final class Migrations {
     }
 
     /**
-     * Plans the way back to a tag; changes nothing.
+     * Plans a rollback to a tag; changes nothing.
      *
      * @param tag a tag in the history
-     * @return what would be undone, and the data that would go
+     * @return the changesets that would be rolled back, and the data that would be deleted
      * @throws MigrationException {@link Problem#UNKNOWN_TAG}, {@link Problem#AMBIGUOUS_TAG}, {@link Problem#MISSING_CHANGESET},
      *     {@link Problem#EXCLUDED_CHANGESET}, {@link Problem#CHANGED_CHANGESET}, {@link Problem#NO_ROLLBACK}
      */
@@ -148,7 +149,7 @@ public final class Migrations {
     }
 
     /**
-     * Carries a plan out, as one transaction on PostgreSQL.
+     * Carries out a plan, as one transaction on PostgreSQL.
      *
      * @param plan from {@link #planRollbackTo}; planned again under the lock, and refused if anything but row counts differs
      * @throws MigrationException {@link Problem#DESTROYS_DATA}, {@link Problem#PLAN_OUTDATED},
@@ -162,7 +163,7 @@ public final class Migrations {
     }
 
     /**
-     * Takes over a database that Alembic or a hand made, if its schema is that of a revision; alters nothing but the history.
+     * Adopts a database that Alembic or a person has built, if its schema equals that of a revision; writes only the history.
      *
      * @throws MigrationException {@link Problem#SCHEMA_DIFFERS} with every difference, {@link Problem#ALEMBIC_DISAGREES},
      *     {@link Problem#AMBIGUOUS_REVISION}, {@link Problem#ALREADY_MANAGED}, {@link Problem#NOTHING_TO_ADOPT},
@@ -173,7 +174,7 @@ public final class Migrations {
     }
 
     /**
-     * The same for a database that is said to be at a revision, which is proven as far as the schema shows it.
+     * Adopts a database at the given revision, which is verified as far as the schema shows it.
      *
      * @param revision a tag that the changelog sets
      * @throws MigrationException {@link Problem#UNKNOWN_REVISION}, and as {@link #adopt()}
@@ -198,8 +199,8 @@ public final class Migrations {
     }
 
     /**
-     * How the live schema differs from what the applied changesets build; without differences for a database that nobody touched. Builds
-     * that in a schema of its own, in a transaction that is rolled back.
+     * Compares the live schema with what the applied changesets build: in a schema of its own, in a transaction that is rolled
+     * back. A database that nobody has changed by hand has no differences.
      *
      * @throws MigrationException {@link Problem#MISSING_CHANGESET}, {@link Problem#CHANGED_CHANGESET},
      *     {@link Problem#EXCLUDED_CHANGESET}, {@link Problem#CHANGESET_FAILED}, {@link Problem#STATEMENT_TIMEOUT},
@@ -211,8 +212,8 @@ public final class Migrations {
     }
 
     /**
-     * Takes what is pending up, down and up again on the live schema, and everything back. It takes the real locks while it
-     * runs. On H2 the whole changelog is rehearsed, in a private database in memory.
+     * Applies the pending changesets to the live schema, rolls each back and applies it again; then everything is rolled back. It
+     * takes the real locks while it runs. On H2 the whole changelog is rehearsed, in a private database in memory.
      *
      * @throws MigrationException {@link Problem#CHANGESET_FAILED}, {@link Problem#CHANGED_CHANGESET}, {@link Problem#LOCKED},
      *     {@link Problem#LOCK_TIMEOUT}, {@link Problem#STATEMENT_TIMEOUT}
@@ -243,7 +244,8 @@ public final class Migrations {
     }
 
     /**
-     * Takes the whole changelog up, down and up again in a schema that is taken back; the live one is not touched.
+     * Applies the whole changelog, rolls each changeset back and applies it again, in an empty schema that is rolled back. The
+     * live schema is not touched.
      *
      * @throws MigrationException {@link Problem#CHANGESET_FAILED}, {@link Problem#STATEMENT_TIMEOUT},
      *     {@link Problem#MISSING_PRIVILEGE}

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The changelog keeps its conventions, and each of them is shown to notice when it is broken. */
+/** The changelog keeps its conventions, and the check of each convention fails when it is broken. */
 @ExtendWith(PostgresExtension.class)
 class ChangelogConventionsTest {
 
@@ -121,13 +121,13 @@ class ChangelogConventionsTest {
 
         @Test
         void commentAsARollbackIsFound() throws IOException {
-            replace(TABLE, "rollback: DELETE FROM law WHERE id = 1", "rollback: '-- cannot be undone'");
+            replace(TABLE, "rollback: DELETE FROM law WHERE id = 1", "rollback: '-- cannot be rolled back'");
 
             assertViolation(TABLE + ":28: 001-insert-law: its rollback does nothing");
         }
 
         @Test
-        void explicitlyEmptyRollbackIsFoundWhereItIsNotATagThatIsUndone() throws IOException {
+        void explicitlyEmptyRollbackIsFoundWhereItIsNotATagThatIsRolledBack() throws IOException {
             replace(TABLE, "- dropTable: {tableName: law}", "- empty: {}");
 
             assertViolation(TABLE + ":18: 001-create-law: its rollback does nothing");

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whichever way the changelog is run, its changesets are recorded as the same: none of them would run a second time. */
+/** However the changelog is run, its changesets are recorded with the same identity, so that none runs a second time. */
 class ChangesetIdentityIT {
 
     private static List<List<String>> recordedByMaven;

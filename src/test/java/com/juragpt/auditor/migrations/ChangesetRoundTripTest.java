@@ -39,7 +39,7 @@ class ChangesetRoundTripTest {
         }
     }
 
-    /** The check itself: whichever rollback block does nothing, it is that changeset which is reported. */
+    /** The check itself: if any one rollback block does nothing, its changeset is reported. */
     @ParameterizedTest(name = "{0}")
     @MethodSource("changesetsWithARollbackToBreak")
     void brokenRollbackIsReported(String changeset, @TempDir Path root) throws Exception {

@@ -133,10 +133,10 @@ class MigrationsGoalsIT {
 
         Run dry = rollBack(database, "-Dmigrations.dryRun=true").succeeds();
 
-        assertThat(dry.output()).contains("back to 'base' undoes 11 changesets, newest first:")
+        assertThat(dry.output()).contains(" to 'base': 11 changesets, newest first:")
                 .contains("DROP TABLE public.embedding_cache;")
                 .contains("001-create-embedding-cache  drops table embedding_cache (1 row)")
-                .contains("Tags that cease to exist: 001")
+                .contains("Tags that are removed: 001")
                 .contains("Dry run: nothing was changed.");
 
         Run refused = rollBack(database).fails();
@@ -165,7 +165,7 @@ class MigrationsGoalsIT {
     }
 
     @Test
-    void whatMavenDeployedTheApiRollsBackAndTheStockGoalsAndOursUndoEachOther(TestDatabase database) {
+    void whatMavenDeployedTheApiRollsBackAndTheStockGoalsAndOursRollEachOtherBack(TestDatabase database) {
         Checkout checkout = Checkout.in(folder);
         List<String> login = List.of("-Dliquibase.url=" + database.jdbcUrl(), "-Dliquibase.username=" + database.user(),
                 "-Dliquibase.password=" + database.password(), "-Dmigrations.tag=base", "-Dliquibase.rollbackTag=base");
@@ -241,7 +241,7 @@ class MigrationsGoalsIT {
                         + " alembic_version says 001 too")
                 .contains("drift     none")
                 .contains("Rehearsed 12 changesets in an empty schema of " + name(database))
-                .doesNotContain("DOES NOT COME BACK");
+                .doesNotContain("not reversible");
         assertOnlyInforms(run);
 
         database.execute("ALTER TABLE verification_log ALTER coverage TYPE real");
@@ -284,7 +284,7 @@ class MigrationsGoalsIT {
         return database.name() + " on " + database.jdbcUrl().replaceFirst("jdbc:postgresql://([^/]*)/.*", "$1");
     }
 
-    /** The message stands whole in Maven's output, line after line. */
+    /** Maven's output has the whole message, line after line. */
     private static void assertShows(Run run, String message) {
         assertThat(run.output()).contains("\n[ERROR] " + message.replace("\n", "\n[ERROR] ") + "\n");
     }

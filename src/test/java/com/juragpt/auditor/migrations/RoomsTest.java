@@ -159,7 +159,7 @@ class RoomsTest {
         return grouped;
     }
 
-    /** The names that come back to themselves. */
+    /** The names from which a path leads to themselves. */
     private static Set<String> circles(Map<String, Set<String>> uses) {
         return uses.keySet().stream().filter(name -> {
             Set<String> reached = new HashSet<>();

@@ -72,7 +72,7 @@ class UpdateScriptIT {
         assertThat(checkout.strayFiles()).isEmpty();
     }
 
-    /** The file that stands for the history: it makes the way back writable too, and the same script only once. */
+    /** The file that replaces the history: with it the rollback can be written too, and each script only once. */
     @Test
     void withoutADatabaseTheHistoryIsAFileInTarget(TestDatabase scripted) throws SQLException {
         checkout.mvn("liquibase:updateSQL", OFFLINE).succeeds();

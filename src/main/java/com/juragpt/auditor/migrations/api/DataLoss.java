@@ -3,15 +3,15 @@ package com.juragpt.auditor.migrations.api;
 import java.util.Locale;
 
 /**
- * Data that undoing a changeset deletes.
+ * Data that the rollback of a changeset deletes.
  *
- * @param changeset the id of the changeset whose rollback does it
+ * @param changeset the id of the changeset
  * @param kind what is deleted
  * @param table the table, as SQL names it; null if the effect is unknown
  * @param column the column, for {@link Kind#COLUMN}; otherwise null
  * @param rows how many rows (for a column: with a value in it) there are; 0 if the effect is unknown
  * @param estimated true if {@code rows} is the server's estimate of a large table
- * @param statement for {@link Kind#UNKNOWN}: what it is that cannot be foreseen
+ * @param statement for {@link Kind#UNKNOWN}: the statement whose effect is not known; otherwise null
  */
 public record DataLoss(String changeset, Kind kind, String table, String column, long rows, boolean estimated,
         String statement) {
@@ -24,11 +24,11 @@ public record DataLoss(String changeset, Kind kind, String table, String column,
         COLUMN,
         /** Rows of a table, at most all of them. */
         ROWS,
-        /** Nobody can say: raw SQL, or a change that rewrites values. */
+        /** Not known: raw SQL, or a change that rewrites values. */
         UNKNOWN
     }
 
-    /** One line for a message: the changeset, what its rollback does, how many rows go. */
+    /** One line for a message: the changeset, what its rollback does, how many rows it deletes. */
     @Override
     public String toString() {
         return changeset + "  " + effect();
@@ -46,7 +46,7 @@ public record DataLoss(String changeset, Kind kind, String table, String column,
         };
     }
 
-    /** Whether there is anything to lose: an empty table or column is not. */
+    /** Whether there is data to lose: an empty table or column has none. */
     public boolean isReal() {
         return kind == Kind.UNKNOWN || rows > 0;
     }

@@ -1,7 +1,7 @@
 package com.juragpt.auditor.migrations.api;
 
 /**
- * One way in which a schema is not what it should be.
+ * One difference between a schema and what it should be.
  *
  * @param object its kind and name: {@code index ix_verification_log_trust_label}
  * @param what in words: {@code is missing}

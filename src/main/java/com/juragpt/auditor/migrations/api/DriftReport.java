@@ -11,7 +11,7 @@ import java.util.List;
 public record DriftReport(String database, List<Difference> differences) {
 
     /**
-     * Refuses to go on with a schema that differs.
+     * Requires that there is no difference.
      *
      * @throws MigrationException {@link Problem#SCHEMA_DIFFERS}
      */
@@ -19,7 +19,7 @@ public record DriftReport(String database, List<Difference> differences) {
         if (!differences.isEmpty()) {
             throw Diagnosis.of(Problem.SCHEMA_DIFFERS, database + " is not what its applied changesets build: "
                     + differences.size() + (differences.size() == 1 ? " difference" : " differences") + ", listed above")
-                    .help("undo by hand what was done by hand, or put it into a new changeset");
+                    .help("revert by hand what was changed by hand, or put it into a new changeset");
         }
     }
 }

@@ -1,7 +1,7 @@
 package com.juragpt.auditor.migrations.api;
 
 /**
- * The one exception of this module: something was refused, or did not work.
+ * The one exception of this module: something was refused or failed.
  *
  * <p>The message is the whole diagnosis and is meant to be shown as it is: the problem's code in brackets, what did not
  * happen and whether anything was changed, then the evidence, a line each, and last one thing to type next. It never holds

@@ -7,13 +7,13 @@ import liquibase.resource.ClassLoaderResourceAccessor;
 import liquibase.resource.ResourceAccessor;
 
 /**
- * How {@code Migrations} works: immutable, with a default for everything.
+ * The settings of {@code Migrations}: immutable, with a default for each.
  *
  * @param selection which changesets there are, and which of them take part
  * @param limits how long to wait, and for what
  * @param onDataLoss what a rollback does when it would delete data
- * @param progress told what happens while it happens, on the caller's thread or, for {@link Progress.StillRunning}, on one
- *     of this module's own
+ * @param progress receives each event when it happens, on the caller's thread or, for {@link Progress.StillRunning}, on a
+ *     thread of this module
  */
 public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLoss onDataLoss,
         Consumer<Progress> progress) {
@@ -40,10 +40,10 @@ public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLos
     }
 
     /**
-     * How long to wait. Zero waits without end, but for {@code lockWait}, where it means not at all.
+     * How long to wait. Zero means without a limit; for {@code lockWait} it means not at all.
      *
      * @param lockTimeout how long a statement waits for another session's lock (PostgreSQL)
-     * @param lockRetries how often a deployment that timed out on a lock is tried again
+     * @param lockRetries how often a deployment is retried after a lock time-out
      * @param lockWait how long to wait for another deployment to end
      * @param statementTimeout how long a statement may take that is only rehearsed or compared (PostgreSQL)
      */
@@ -63,7 +63,7 @@ public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLos
         Objects.requireNonNull(progress);
     }
 
-    /** This module's changelog, all contexts, and the time-outs that the README names. */
+    /** This module's changelog, all contexts, and the time-outs that the README lists. */
     public static MigrationOptions defaults() {
         ResourceAccessor own = new ClassLoaderResourceAccessor(MigrationOptions.class.getClassLoader());
         return new MigrationOptions(new Selection(CHANGELOG, own, "", ""),
@@ -82,7 +82,7 @@ public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLos
                 labels == null ? "" : labels));
     }
 
-    /** The same with another time-out for locks, and another number of tries after it. */
+    /** The same with another time-out for locks, and another number of retries after it. */
     public MigrationOptions withLockTimeout(Duration timeout, int retries) {
         return with(new TimeLimits(timeout, retries, limits.lockWait(), limits.statementTimeout()));
     }
@@ -97,7 +97,7 @@ public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLos
         return with(new TimeLimits(limits.lockTimeout(), limits.lockRetries(), limits.lockWait(), timeout));
     }
 
-    /** The same with another answer to data that a rollback would delete. */
+    /** The same with another choice for data that a rollback would delete. */
     public MigrationOptions withOnDataLoss(OnDataLoss answer) {
         return new MigrationOptions(selection, limits, answer, progress);
     }

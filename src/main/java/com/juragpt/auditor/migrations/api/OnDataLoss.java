@@ -1,14 +1,14 @@
 package com.juragpt.auditor.migrations.api;
 
-/** What a rollback does when undoing a changeset would delete data. */
+/** What a rollback does when it would delete data. */
 public enum OnDataLoss {
 
-    /** Nothing is rolled back, and the data that would go is named. */
+    /** It is refused, and the message lists the data that it would delete. */
     REFUSE,
 
-    /** The rows are first copied into a schema of their own, in the same transaction. */
+    /** It first copies the rows into a schema of their own, in the same transaction. */
     ARCHIVE,
 
-    /** The data goes. */
+    /** It deletes the data. */
     ACCEPT
 }

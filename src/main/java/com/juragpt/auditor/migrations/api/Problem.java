@@ -2,7 +2,7 @@ package com.juragpt.auditor.migrations.api;
 
 import java.util.Locale;
 
-/** The kinds of problems that a {@link MigrationException} tells of. Codes are stable: scripts may match on them. */
+/** The kinds of problems that a {@link MigrationException} reports. Codes are stable: scripts may match on them. */
 public enum Problem {
 
     /** Alembic's own table names another revision than the schema has. */
@@ -23,11 +23,11 @@ public enum Problem {
     CONNECTION_LOST,
     /** More changesets were asked for than are pending, or fewer than one. */
     COUNT_OUT_OF_RANGE,
-    /** Something that the server did, outside any changeset. */
+    /** The server refused something outside of any changeset. */
     DATABASE_ERROR,
     /** A rollback would delete data. */
     DESTROYS_DATA,
-    /** A changeset to undo is excluded by the contexts or labels that were given. */
+    /** A changeset to roll back is excluded by the contexts or labels that were given. */
     EXCLUDED_CHANGESET,
     /** The changelog is missing or cannot be understood. */
     INVALID_CHANGELOG,
@@ -39,17 +39,17 @@ public enum Problem {
     INVALID_TAG,
     /** Another deployment is under way, and waiting for it took too long. */
     LOCKED,
-    /** Other sessions kept a lock that a statement needed. */
+    /** Other sessions held a lock that a statement needed. */
     LOCK_TIMEOUT,
-    /** A changeset to undo is not in this changelog. */
+    /** A changeset to roll back is not in this changelog. */
     MISSING_CHANGESET,
-    /** The database does not let the role do what is needed. */
+    /** The role lacks a privilege. */
     MISSING_PRIVILEGE,
     /** No database was named. */
     NO_DATABASE,
     /** The database to adopt is empty. */
     NOTHING_TO_ADOPT,
-    /** A changeset to undo has no rollback. */
+    /** A changeset to roll back has no rollback. */
     NO_ROLLBACK,
     /** Changesets are pending where none may be. */
     NOT_CURRENT,
@@ -57,9 +57,9 @@ public enum Problem {
     OUTPUT_FILE,
     /** The database changed between the plan and the rollback. */
     PLAN_OUTDATED,
-    /** A rehearsal saw what its gate forbids. */
+    /** The rehearsal failed its gate. */
     REHEARSAL_OBJECTS,
-    /** The rollback ran but did not end at the tag; it was taken back. */
+    /** The rollback ran but did not end at the tag, so its transaction was rolled back. */
     ROLLBACK_INCOMPLETE,
     /** The live schema is not what it should be. */
     SCHEMA_DIFFERS,

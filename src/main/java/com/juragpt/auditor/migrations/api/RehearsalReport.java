@@ -6,20 +6,20 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a rehearsal saw.
+ * What a rehearsal found.
  *
  * @param database its name and place, without anything secret
  * @param place where it ran
  * @param steps the changesets that were rehearsed, in order
- * @param sequencesDrawn the sequences that data changes drew numbers from: PostgreSQL never takes those back
+ * @param sequencesDrawn the sequences that data changes drew numbers from: PostgreSQL never rolls those back
  */
 public record RehearsalReport(String database, Place place, List<Step> steps, List<String> sequencesDrawn) {
 
     /** Where changesets were rehearsed. */
     public enum Place {
-        /** On the live schema, in a transaction that was rolled back: what it reports of locks and times is real. */
+        /** On the live schema, in a transaction that was rolled back: its locks and times are those of a deployment. */
         LIVE,
-        /** In an empty schema: nothing is said of locks and rewrites. */
+        /** In an empty schema: it cannot tell which locks and rewrites a deployment would need. */
         EMPTY_SCHEMA,
         /** In a private H2 database in memory. */
         MEMORY
@@ -30,11 +30,11 @@ public record RehearsalReport(String database, Place place, List<Step> steps, Li
      *
      * @param id its id
      * @param file the file it stands in
-     * @param outcome what became of it: {@link Outcome#EXECUTED}, or {@link Outcome#MARK_RAN} when a precondition kept it
-     *     from running, so that there is nothing to take back
+     * @param outcome {@link Outcome#EXECUTED}, or for instance {@link Outcome#MARK_RAN} when its precondition failed, so that
+     *     there is nothing to roll back
      * @param up how long it took
      * @param down how long its rollback took; null if it has none or it failed
-     * @param locks what it locked of the relations that existed before, beyond what earlier changesets had locked already
+     * @param locks its locks on relations that existed before, without those that earlier changesets had taken already
      * @param rewritten the tables that existed before and were rewritten
      * @param losses the data that its rollback would delete
      * @param faults why its rollback cannot be trusted; empty if it restored the catalog and the changeset ran again after it
@@ -43,7 +43,7 @@ public record RehearsalReport(String database, Place place, List<Step> steps, Li
     public record Step(String id, String file, Outcome outcome, Duration up, Duration down, List<Lock> locks,
             List<String> rewritten, List<DataLoss> losses, List<String> faults, boolean plain) {
 
-        /** Whether it comes back to where it was. */
+        /** Whether its rollback restored the schema and it could be applied again. */
         public boolean isReversible() {
             return faults.isEmpty();
         }
@@ -54,9 +54,9 @@ public record RehearsalReport(String database, Place place, List<Step> steps, Li
         }
     }
 
-    /** What a gate may object to. */
+    /** What may fail a gate. */
     public enum FailOn {
-        /** A changeset does not come back to where it was. */
+        /** A changeset is not reversible. */
         IRREVERSIBLE,
         /** A table that existed before is rewritten. */
         REWRITE,
@@ -65,34 +65,35 @@ public record RehearsalReport(String database, Place place, List<Step> steps, Li
     }
 
     /**
-     * Refuses what the gate objects to.
+     * Requires that the rehearsal passes a gate.
      *
+     * @param failOn what fails it; empty for nothing
      * @throws MigrationException {@link Problem#REHEARSAL_OBJECTS}
      */
-    public void requireNoObjection(Set<FailOn> failOn) {
-        List<String> objections = objections(failOn);
-        if (!objections.isEmpty()) {
-            throw Diagnosis.of(Problem.REHEARSAL_OBJECTS, "The rehearsal on " + database + " objects").lines(objections)
-                    .help("mend the changeset, or leave the objection out of -Dmigrations.failOn");
+    public void requireGate(Set<FailOn> failOn) {
+        List<String> failures = gateFailures(failOn);
+        if (!failures.isEmpty()) {
+            throw Diagnosis.of(Problem.REHEARSAL_OBJECTS, "The rehearsal on " + database + " failed its gate").lines(failures)
+                    .help("fix the changeset, or leave that check out of -Dmigrations.failOn");
         }
     }
 
-    /** What there is to object to, a line each; empty if the gate lets it pass. */
-    public List<String> objections(Set<FailOn> failOn) {
-        List<String> objections = new ArrayList<>();
+    /** What fails a gate, a line each; empty if the rehearsal passes it. */
+    public List<String> gateFailures(Set<FailOn> failOn) {
+        List<String> failures = new ArrayList<>();
         for (Step step : steps) {
             if (failOn.contains(FailOn.IRREVERSIBLE)) {
-                step.faults().forEach(fault -> objections.add(step.id() + " " + fault));
+                step.faults().forEach(fault -> failures.add(step.id() + " " + fault));
             }
             if (failOn.contains(FailOn.REWRITE)) {
-                step.rewritten().forEach(table -> objections.add(step.id() + " rewrites " + table));
+                step.rewritten().forEach(table -> failures.add(step.id() + " rewrites " + table));
             }
             if (failOn.contains(FailOn.BLOCKS_WRITES) && step.blocksWrites()) {
                 step.locks().stream().filter(lock -> lock.blocks() != Blocks.NOTHING)
-                        .forEach(lock -> objections.add(step.id() + " " + lock));
+                        .forEach(lock -> failures.add(step.id() + " " + lock));
             }
         }
-        return objections;
+        return failures;
     }
 
     /**
@@ -100,7 +101,7 @@ public record RehearsalReport(String database, Place place, List<Step> steps, Li
      *
      * @param relation the table or other relation
      * @param mode as PostgreSQL calls it: {@code AccessExclusiveLock}
-     * @param blocks what other sessions cannot do meanwhile
+     * @param blocks what other sessions cannot do while it is held
      */
     public record Lock(String relation, String mode, Blocks blocks) {
 
@@ -115,7 +116,7 @@ public record RehearsalReport(String database, Place place, List<Step> steps, Li
         }
     }
 
-    /** What a lock keeps others from, weakest first. */
+    /** What a lock blocks, weakest first. */
     public enum Blocks {
         /** Neither reading nor writing. */
         NOTHING,

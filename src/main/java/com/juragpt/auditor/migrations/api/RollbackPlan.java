@@ -7,21 +7,21 @@ import java.util.List;
  *
  * @param database its name and place, without anything secret
  * @param tag where the rollback ends
- * @param steps what is undone, newest first; empty if the database is at the tag already
+ * @param steps the changesets to roll back, newest first; empty if the database is at the tag already
  * @param losses the data that the steps would delete, and the steps whose effect is not known
- * @param tagsRemoved the tags after {@code tag}, whose points cease to exist
+ * @param tagsRemoved the tags after {@code tag}, which are removed with their points
  */
 public record RollbackPlan(String database, String tag, List<Step> steps, List<DataLoss> losses, List<String> tagsRemoved) {
 
     /**
-     * One changeset to undo.
+     * One changeset to roll back.
      *
      * @param id its id
      * @param author its author
      * @param file the file it is recorded under
-     * @param forget true if it was never run here, only marked as run, so that just its history row goes
+     * @param forget true if it never ran here and was only marked as run, so that only its history row is deleted
      * @param ownTransaction true if it cannot be part of the one transaction ({@code runInTransaction: false})
-     * @param sql the statements that undo it; may be empty
+     * @param sql the statements of its rollback; may be empty
      */
     public record Step(String id, String author, String file, boolean forget, boolean ownTransaction, List<String> sql) { }
 

@@ -8,7 +8,8 @@ import java.util.List;
  *
  * @param database its name and place, without anything secret
  * @param tag where the database is now
- * @param changesets the ids of what was undone or forgotten, newest first; empty if the database was at the tag already
+ * @param changesets the ids of the changesets that were rolled back or, if only marked as run, deleted from the history, newest
+ *     first; empty if the database was at the tag already
  * @param archiveSchema the schema that holds the copies; null if nothing was archived
  * @param archivedTables the tables in it
  * @param took from the first statement to the commit

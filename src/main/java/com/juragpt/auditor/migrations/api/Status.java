@@ -4,7 +4,7 @@ import java.time.LocalDateTime;
 import java.util.List;
 
 /**
- * What a database has of the changelog.
+ * Which changesets of the changelog a database has.
  *
  * @param database its name and place, without anything secret
  * @param product the server and its version
@@ -18,7 +18,7 @@ import java.util.List;
 public record Status(String database, String product, String revision, int appliedAfterRevision, List<String> tags,
         List<Changeset> changesets, LockHolder lock) {
 
-    /** What is known of a changeset. */
+    /** The state of a changeset. */
     public enum State {
         /** Deployed as it stands in the changelog. */
         APPLIED,
@@ -32,9 +32,9 @@ public record Status(String database, String product, String revision, int appli
         UNKNOWN,
         /** Only recorded as run, because a precondition said so. What changelogSync records counts as applied. */
         MARKED_RAN,
-        /** Recorded as failed and passed over ({@code failOnError: false}). */
+        /** Recorded as failed and ignored ({@code failOnError: false}). */
         FAILED,
-        /** Not for these contexts or labels. */
+        /** Excluded by the contexts or labels given. */
         EXCLUDED
     }
 
@@ -44,7 +44,7 @@ public record Status(String database, String product, String revision, int appli
      * @param id its id
      * @param author its author
      * @param file the file it is recorded under
-     * @param state what is known of it
+     * @param state its state
      * @param executed when it ran, by the deployer's clock; null if it did not
      * @param deployment the deployment it ran in; null if it did not, or that was not recorded
      * @param tags the tags at this point of the history
@@ -60,7 +60,7 @@ public record Status(String database, String product, String revision, int appli
     }
 
     /**
-     * Refuses to go on with a database that lacks changesets of the changelog; one that has more is fine.
+     * Requires that the database has every changeset of the changelog; it may have more.
      *
      * @throws MigrationException {@link Problem#NOT_CURRENT}
      */

@@ -15,8 +15,8 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * What a schema is, as text: every object with its properties, in an order of its own, without the schema's name and without
- * the tables of Liquibase and Alembic. Two catalogs of the same schema are equal, whatever order it was built in.
+ * A schema as text: every object with its properties, in a fixed order, without the schema's name and without the tables of
+ * Liquibase and Alembic. Two catalogs of the same schema are equal, in whatever order it was built.
  */
 public final class Catalog {
 
@@ -37,12 +37,12 @@ public final class Catalog {
         this.objects = Collections.unmodifiableSortedMap(objects);
     }
 
-    /** Whether the schema holds nothing. */
+    /** Whether the schema has no objects. */
     public boolean isEmpty() {
         return objects.isEmpty();
     }
 
-    /** A line an object: its kind and name, then its properties. */
+    /** One line for each object: its kind and name, then its properties. */
     public List<String> lines() {
         List<String> lines = new ArrayList<>();
         objects.forEach((object, properties) -> {
@@ -54,10 +54,10 @@ public final class Catalog {
     }
 
     /**
-     * What differs from another catalog, in words that tell what to do about it; empty if and only if the two are equal. What
-     * is part of something that is missing, or that is too many, is not listed again.
+     * The differences from another catalog, in words that show what to do about them; empty if and only if the two are equal. The
+     * parts of an object that is missing, or that is not expected, are not listed as well.
      *
-     * @param expected what this one should be
+     * @param expected the catalog that this one should equal
      */
     public List<Difference> differencesFrom(Catalog expected) {
         List<Difference> differences = new ArrayList<>();
@@ -84,11 +84,11 @@ public final class Catalog {
     }
 
     /**
-     * What differs from the same schema as another role built it, perhaps in another place. What belongs to the surroundings
-     * is left out: who owns the objects, grants that the builder did not make, and those that everything gets from its
-     * creation on.
+     * The differences from the same schema as another role built it, perhaps in another schema. What depends on the surroundings
+     * is left out: the owners of the objects, grants that the changelog does not make, and grants that every object has by
+     * default.
      *
-     * @param built what this one should be
+     * @param built the catalog that this one should equal
      */
     public List<Difference> differencesFromBuilt(Catalog built) {
         Catalog wanted = built.withoutSurroundings(grant -> !built.objects.get(grant).containsKey(BY_DEFAULT));
@@ -147,7 +147,7 @@ public final class Catalog {
         return nullable.equals("yes") ? "nullable" : "NOT NULL" + nullable.substring("no".length());
     }
 
-    /** One difference a table: a column more or less moves all that follow, which says nothing about them. */
+    /** One difference for each table: an additional or missing column moves all that follow it. */
     private void orderDifference(String table, Catalog expected, List<Difference> differences) {
         String prefix = "column " + nameOf(table, KINDS_WITH_COLUMNS).orElseThrow() + ".";
         List<String> here = columns(prefix);
@@ -198,7 +198,7 @@ public final class Catalog {
         return kinds.stream().filter(object::startsWith).findFirst().map(kind -> object.substring(kind.length()));
     }
 
-    /** The names of what an object may be part of. */
+    /** The names of the objects that an object may be part of. */
     private static List<String> wholesOf(String object, Map<String, String> properties) {
         if (properties.containsKey("table")) {
             return List.of(properties.get("table"));

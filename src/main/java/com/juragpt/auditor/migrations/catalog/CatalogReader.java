@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** Reads the {@link Catalog} of a connection's current schema; writes nothing, and needs no privilege but to connect. */
+/** Reads the {@link Catalog} of a connection's current schema; writes nothing, and needs only the privilege to connect. */
 public final class CatalogReader {
 
     private CatalogReader() {
@@ -29,7 +29,7 @@ public final class CatalogReader {
                         + " exists, or the role may not use it");
             }
             String path = Sql.text(connection, "SHOW search_path");
-            // Names of objects on the search path are written without their schema: with this schema alone on it, all its own.
+            // The server writes names without their schema if that is on the search path, so only this one is on it.
             setSearchPath(connection, schema);
             try {
                 readAll(connection, PostgresCatalogQueries.ALL, objects);
@@ -65,7 +65,7 @@ public final class CatalogReader {
         }
     }
 
-    // For the transaction if there is one, so that taking that back takes this back too.
+    // For the transaction if there is one, so that a rollback restores this setting too.
     private static void setSearchPath(Connection connection, String path) throws SQLException {
         Sql.execute(connection, (connection.getAutoCommit() ? "SET search_path = " : "SET LOCAL search_path = ") + path);
     }

@@ -3,8 +3,8 @@ package com.juragpt.auditor.migrations.catalog;
 import java.util.List;
 
 /**
- * The schema PUBLIC out of H2's INFORMATION_SCHEMA, in the form of {@link PostgresCatalogQueries}. Names that H2 made up are
- * left out, as they are others in each database.
+ * The schema PUBLIC from H2's INFORMATION_SCHEMA, in the form of {@link PostgresCatalogQueries}. Names that H2 has generated are
+ * left out, because they differ from database to database.
  */
 final class H2CatalogQueries {
 

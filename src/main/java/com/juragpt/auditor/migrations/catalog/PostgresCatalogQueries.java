@@ -3,14 +3,14 @@ package com.juragpt.auditor.migrations.catalog;
 import java.util.List;
 
 /**
- * The current schema out of {@code pg_catalog}, with definitions in the server's own words. Each query gives an object's kind
- * and name, then its properties, a column each; NULL is the absence of a property.
+ * The current schema from {@code pg_catalog}, with definitions as the server writes them. Each query returns an object's kind and
+ * name, then one column for each property; NULL is the absence of a property.
  *
  * @see <a href="https://www.postgresql.org/docs/current/catalogs.html">PostgreSQL, System Catalogs</a>
  */
 final class PostgresCatalogQueries {
 
-    // What extensions brought is theirs; a row type comes with its relation, an array or multirange with its type.
+    // Without the objects of extensions; a row type belongs to its relation, an array or multirange to its type.
     private static final String OWN = """
             WITH ignored(name) AS (VALUES ('databasechangelog'), ('databasechangeloglock'), ('alembic_version')),
                  relation AS (
@@ -192,7 +192,7 @@ final class PostgresCatalogQueries {
                    obj_description(oid, 'pg_type') AS comment
               FROM own_type""";
 
-    // Of the rarer kinds it is only said that they are there.
+    // Objects of rarer kinds are only listed, without their properties.
     private static final String OTHERS = """
             SELECT i.type, replace(i.identity, quote_ident(current_schema()) || '.', ''),
                    obj_description(o.oid, o.catalog) AS comment

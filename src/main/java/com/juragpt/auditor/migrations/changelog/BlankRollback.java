@@ -15,15 +15,15 @@ import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /**
- * Tells a rollback block that says {@code empty: {}} from one where somebody forgot to write anything. Liquibase parses both
- * to the same, so the changeset is looked up in its file once more.
+ * Distinguishes a rollback block with {@code empty: {}} from one that somebody left blank. Liquibase parses both to the same, so
+ * the changeset is read from its file again.
  */
 public final class BlankRollback {
 
     private BlankRollback() {
     }
 
-    /** Whether the file says so; true as well for other formats than YAML and JSON, where an empty element is how to say it. */
+    /** Whether the block says {@code empty}; true in formats other than YAML and JSON, where a blank element means that. */
     public static boolean isWritten(ChangeSet changeset, MigrationOptions options) {
         String path = changeset.getChangeLog().getPhysicalFilePath();
         if (!path.toLowerCase(Locale.ROOT).matches(".*\\.(ya?ml|json)")) {

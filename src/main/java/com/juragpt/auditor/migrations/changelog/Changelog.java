@@ -83,7 +83,7 @@ public final class Changelog {
         return parsed.getChangeSets();
     }
 
-    /** The changeset that a history row tells of, by the identity that Liquibase itself goes by. */
+    /** The changeset of a history row, by the identity that Liquibase itself uses. */
     public Optional<ChangeSet> find(RanChangeSet row) {
         List<ChangeSet> variants = byIdentity.getOrDefault(row.toString(), List.of());
         return variants.stream().filter(this::isIncluded).findFirst().or(() -> variants.stream().findFirst());
@@ -94,7 +94,7 @@ public final class Changelog {
         return participation().stream().allMatch(filter -> filter.accepts(changeset).isAccepted());
     }
 
-    /** Which contexts and labels a changeset asks for, those of the files that include it among them, for a message. */
+    /** The contexts and labels of a changeset and of the files that include it, for a message. */
     public static String participationOf(ChangeSet changeset) {
         return "its contexts: " + orNone(changeset.buildFullContext()) + ", its labels: " + orNone(changeset.buildFullLabels());
     }
@@ -111,12 +111,12 @@ public final class Changelog {
                 .toList();
     }
 
-    /** Whether the changeset is no longer what was deployed, and is not one that runs again when it is edited. */
+    /** Whether the changeset was edited after its deployment, and is not one that runs again when it is edited. */
     public boolean isEdited(ChangeSet changeset, RanChangeSet row) {
         return !changeset.shouldAlwaysRun() && !changeset.shouldRunOnChange() && hasOtherChecksum(changeset, row);
     }
 
-    /** Whether the changeset is no longer what was deployed. */
+    /** Whether the changeset was edited after its deployment. */
     public boolean hasOtherChecksum(ChangeSet changeset, RanChangeSet row) {
         return row.getLastCheckSum() != null && !changeset.isCheckSumValid(row.getLastCheckSum());
     }
@@ -136,11 +136,11 @@ public final class Changelog {
             throw Diagnosis.of(Problem.CHANGED_CHANGESET, "Cannot update " + databaseName + ": "
                     + (edited.size() == 1 ? "a changeset was" : edited.size() + " changesets were") + " edited after deployment")
                     .lines(edited)
-                    .help("take the edit back (git log -p on the file) and put the change into a new changeset");
+                    .help("revert the edit (git log -p on the file) and put the change into a new changeset");
         }
     }
 
-    /** The tag that the changeset sets, if it is one that does. */
+    /** The tag that the changeset sets, if it sets one. */
     public static Optional<String> tagOf(ChangeSet changeset) {
         return changeset.getChanges().stream()
                 .filter(TagDatabaseChange.class::isInstance)
@@ -153,12 +153,12 @@ public final class Changelog {
         return changesets().stream().map(Changelog::tagOf).flatMap(Optional::stream).toList();
     }
 
-    /** Those of them that the contexts and labels let pass. */
+    /** The tags of the revisions that the contexts and labels include, in order. */
     public List<String> reachableRevisions() {
         return changesets().stream().filter(this::isIncluded).map(Changelog::tagOf).flatMap(Optional::stream).toList();
     }
 
-    /** How many of the pending changesets come up to and with the one that sets the revision's tag. */
+    /** The number of pending changesets up to and including the one that sets the revision's tag. */
     public int countUpTo(String revision, List<ChangeSet> pending) {
         Set<ChangeSet> runnable = setOf(pending);
         int count = 0;
@@ -193,7 +193,7 @@ public final class Changelog {
                 new RuntimeEnvironment(database, contexts, labels));
     }
 
-    /** A set of changesets as the objects that they are. */
+    /** A set of changesets that compares them by object identity. */
     public static Set<ChangeSet> setOf(Collection<ChangeSet> changesets) {
         Set<ChangeSet> set = Collections.newSetFromMap(new IdentityHashMap<>());
         set.addAll(changesets);

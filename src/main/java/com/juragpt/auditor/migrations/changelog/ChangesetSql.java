@@ -12,7 +12,7 @@ import liquibase.sql.visitor.RegExpReplaceSqlVisitor;
 import liquibase.sqlgenerator.SqlGeneratorFactory;
 import liquibase.statement.SqlStatement;
 
-/** What a changeset's SQL says of how it has to be run. */
+/** How a changeset has to be run, as far as its SQL decides it. */
 public final class ChangesetSql {
 
     private ChangesetSql() {
@@ -24,7 +24,7 @@ public final class ChangesetSql {
                 && !changeset.getPreconditions().getNestedPreconditions().isEmpty();
     }
 
-    /** Whether the changeset works outside of transactions and lets others read and write while it waits for them. */
+    /** Whether the changeset runs outside of transactions and lets others read and write while it waits for them. */
     public static boolean buildsConcurrently(ChangeSet changeset, Database database) {
         return !changeset.isRunInTransaction() && isConcurrent(statementsOf(changeset, database));
     }
@@ -44,7 +44,7 @@ public final class ChangesetSql {
         return lines;
     }
 
-    // As far as it does not depend on the moment.
+    // Without the statements that differ from run to run.
     private static List<String> statementsOf(ChangeSet changeset, Database database) {
         List<String> sql = new ArrayList<>();
         for (Change change : changeset.getChanges()) {

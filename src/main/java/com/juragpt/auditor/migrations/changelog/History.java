@@ -21,13 +21,13 @@ import liquibase.database.Database;
 import liquibase.database.core.PostgresDatabase;
 import liquibase.exception.LiquibaseException;
 
-/** What one database has recorded: the rows of Liquibase's history table, and every statement that changes them. */
+/** The rows of a database's history table, and every statement that changes them. */
 public final class History {
 
     /** The file name of rows that only carry a tag, as Liquibase itself writes them. */
     private static final String INTERNAL = "liquibase-internal";
 
-    // Liquibase tells rows apart by the first three; the last tells a duplicate from its original.
+    // Liquibase identifies a row by the first three; the last distinguishes a duplicate from its original.
     private static final String ONE_ROW = " WHERE id = ? AND author = ? AND filename = ? AND orderexecuted = ?";
 
     private final Database database;
@@ -55,7 +55,7 @@ public final class History {
      * @throws MigrationException {@link Problem#DATABASE_ERROR} if the role may not read it
      */
     public List<RanChangeSet> rows() throws LiquibaseException, SQLException {
-        // What Liquibase remembers of its own writing has no order.
+        // The rows that Liquibase caches when it writes them have no order.
         reread();
         if (database instanceof PostgresDatabase) {
             ReadAccess.require(connection, table());
@@ -71,21 +71,21 @@ public final class History {
         service().reset();
     }
 
-    /** Makes Liquibase's own tables and columns what this version of Liquibase expects. */
+    /** Creates Liquibase's own tables and columns as this version of Liquibase expects them. */
     public void prepare(Changelog changelog) throws LiquibaseException {
         ChangeLogHistoryService service = service();
         service.init();
         service.upgradeChecksums(changelog.parsed(), changelog.contexts(), changelog.labels());
     }
 
-    /** The newest revision of the changelog that the rows hold. */
+    /** The newest revision of the changelog in the history. */
     public Optional<String> revision(Changelog changelog) throws LiquibaseException, SQLException {
         List<String> revisions = changelog.revisions();
         return rows().stream().map(RanChangeSet::getTag).filter(tag -> tag != null && revisions.contains(tag))
                 .reduce((older, newer) -> newer);
     }
 
-    /** Whether the row carries a tag and stands for no changeset. */
+    /** Whether the row only carries a tag and belongs to no changeset. */
     public static boolean isInternal(RanChangeSet row) {
         return INTERNAL.equals(row.getChangeLog());
     }
@@ -108,7 +108,7 @@ public final class History {
         }
     }
 
-    /** Adds a row that stands for no changeset, of the kind that Liquibase itself writes to tag an empty database. */
+    /** Adds a row that belongs to no changeset, of the kind that Liquibase itself writes to tag an empty database. */
     RanChangeSet addInternal(String comment) throws LiquibaseException, SQLException {
         ChangeSet row = new ChangeSet(String.valueOf(System.currentTimeMillis()), "liquibase", false, false, INTERNAL,
                 null, null, database.getObjectQuotingStrategy(), null);

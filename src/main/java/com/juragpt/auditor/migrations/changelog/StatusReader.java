@@ -19,7 +19,7 @@ import liquibase.changelog.ChangeSet;
 import liquibase.changelog.RanChangeSet;
 import liquibase.exception.LiquibaseException;
 
-/** Reads the {@link Status} of a database; writes nothing. */
+/** Reads the {@link Status} of a database and writes nothing. */
 public final class StatusReader {
 
     private final MigrationContext context;

@@ -6,10 +6,10 @@ import liquibase.changelog.ChangeSet;
 import liquibase.changelog.RanChangeSet;
 
 /**
- * History rows that carry a tag and stand for no changeset. Ours say in COMMENTS which changeset they come after, because two
- * things that the stock goals do leave the row where it is and take its point away: a rollback deletes the changesets of its
- * changelog and no other row, and running a changeset again ({@code runAlways}, {@code runOnChange}) moves its row, tag
- * included, to the end.
+ * History rows that only carry a tag and belong to no changeset. Ours record in COMMENTS which changeset they follow, because two
+ * actions of the stock goals leave the row in place and remove its point: a rollback deletes the changesets of its changelog
+ * and no other row, and running a changeset again ({@code runAlways}, {@code runOnChange}) moves its row, tag included, to the
+ * end.
  */
 public final class TagRow {
 
@@ -20,13 +20,13 @@ public final class TagRow {
     private TagRow() {
     }
 
-    /** What a tag row says for a point; empty for the point before the first changeset. */
+    /** The comment of a tag row at a point; empty for the point before the first changeset. */
     static String commentFor(Optional<RanChangeSet> point) {
         String comment = AFTER + point.map(RanChangeSet::toString).orElse("nothing");
         return comment.substring(0, Math.min(LONGEST, comment.length()));
     }
 
-    /** Whether the tag of the row {@code i} still stands where it was set. */
+    /** Whether the tag of the row {@code i} is still at the point where it was set. */
     public static boolean isInPlace(List<RanChangeSet> history, int i) {
         RanChangeSet row = history.get(i);
         if (!History.isInternal(row)) {

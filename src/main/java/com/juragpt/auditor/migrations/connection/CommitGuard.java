@@ -4,8 +4,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 
 /**
- * Keeps a PostgreSQL transaction from being committed, whoever asks for it: a foreign key that is violated, and that the server
- * checks at the commit. Even a changeset that itself says COMMIT cannot keep anything then.
+ * Makes it impossible to commit a PostgreSQL transaction, whoever tries: by a violated foreign key that the server checks at the
+ * commit. Even a changeset that contains COMMIT then commits nothing.
  */
 public final class CommitGuard {
 
@@ -18,7 +18,7 @@ public final class CommitGuard {
     private CommitGuard() {
     }
 
-    /** Guards the connection's present transaction; its role needs the right to make temporary tables. */
+    /** Guards the connection's current transaction; its role needs the privilege to create temporary tables. */
     public static void install(Connection connection) throws SQLException {
         Sql.execute(connection, INSTALL);
     }

@@ -5,7 +5,7 @@ import java.sql.SQLException;
 import java.util.Properties;
 import org.postgresql.Driver;
 
-/** What a database is called in messages: {@code auditor on db:5432}, and nothing secret. */
+/** The name of a database in messages: {@code auditor on db:5432}, without anything secret. */
 public final class DatabaseName {
 
     private DatabaseName() {

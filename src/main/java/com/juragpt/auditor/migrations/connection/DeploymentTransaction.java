@@ -10,7 +10,7 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 
 /**
- * The connection that makes Liquibase's many commits one: what Liquibase calls commit and rollback stays inside a single
+ * The connection that turns Liquibase's many commits into one: Liquibase's own commits and rollbacks stay inside a single
  * transaction of the real connection, whose owner commits it or rolls it back.
  *
  * <p>A statement that would end the transaction by itself is refused before it reaches the server. A procedure or a program that
@@ -30,7 +30,7 @@ public final class DeploymentTransaction implements InvocationHandler {
 
     /**
      * @param real the connection to work on; auto-commit is switched off
-     * @param onSplit called after each commit that a changeset outside of transactions forced; null forbids to
+     * @param onSplit called after each commit that a changeset outside of transactions forced; null forbids such commits
      */
     public DeploymentTransaction(Connection real, Runnable onSplit) throws SQLException {
         this.real = real;
@@ -50,9 +50,9 @@ public final class DeploymentTransaction implements InvocationHandler {
     }
 
     /**
-     * From here on Liquibase's commit moves a savepoint and its rollback goes back to it, as it expects where it survives a
-     * failing statement. Not the rule, because each savepoint that writes takes an entry of the server's lock table until the
-     * transaction ends, and thousands of changesets would fill that.
+     * From here on Liquibase's commit moves a savepoint and its rollback returns to it, as Liquibase expects where it survives a
+     * failing statement. This is not the default, because each savepoint with writes keeps an entry of the server's lock table
+     * until the transaction ends, and thousands of changesets would fill that table.
      */
     public void guard() throws SQLException {
         unguard();
@@ -68,7 +68,7 @@ public final class DeploymentTransaction implements InvocationHandler {
     }
 
     /**
-     * Whether a changeset outside of transactions has begun and nothing of what followed is committed: what it did is in the
+     * Whether a changeset outside of transactions has begun and nothing has been committed since: its effects are in the
      * database, its history row is not.
      */
     public boolean isSplit() {
@@ -89,7 +89,7 @@ public final class DeploymentTransaction implements InvocationHandler {
         split = false;
     }
 
-    /** Takes everything since the last split back. */
+    /** Rolls back everything since the last split. */
     public void rollback() throws SQLException {
         closed = true;
         if (real.getAutoCommit()) {

@@ -12,7 +12,7 @@ import liquibase.exception.PreconditionErrorException;
 import liquibase.exception.PreconditionFailedException;
 import liquibase.precondition.FailedPrecondition;
 
-/** Turns what Liquibase and the driver throw into this module's one exception. */
+/** Turns the exceptions of Liquibase and the driver into this module's one exception. */
 public final class Failures {
 
     // https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -33,13 +33,13 @@ public final class Failures {
     private Failures() {
     }
 
-    /** For whatever nobody closer to it has explained, where nothing was changed. */
+    /** Explains an exception that no closer caller has explained, where nothing was changed. */
     public static MigrationException explain(Throwable thrown) {
         return explain(thrown, "Nothing was changed.");
     }
 
     /**
-     * For whatever nobody closer to it has explained.
+     * Explains an exception that no closer caller has explained.
      *
      * @param whatStays a sentence that says what the database has kept
      */
@@ -54,7 +54,7 @@ public final class Failures {
                     .help("check DATABASE_URL or -Dliquibase.url, then run it again");
         }
         if (state.equals(LOCK_NOT_AVAILABLE)) {
-            return failure(Problem.LOCK_TIMEOUT, "Another session kept a lock that is needed", whatStays, thrown)
+            return failure(Problem.LOCK_TIMEOUT, "Another session holds a lock that is needed", whatStays, thrown)
                     .help("run it again; mvn migrations:status shows who is deploying");
         }
         return failure(Problem.DATABASE_ERROR, "The database refused something outside of any changeset", whatStays, thrown)
@@ -62,7 +62,7 @@ public final class Failures {
     }
 
     /**
-     * @param what what was lost when, a sentence without its full stop
+     * @param what what was lost and when, a sentence without its full stop
      * @param whatStays a sentence that says what the database has kept
      */
     public static MigrationException connectionLost(String what, String whatStays, Throwable thrown) {
@@ -91,7 +91,7 @@ public final class Failures {
         return sqlState(thrown).filter(INVALID_TRANSACTION_TERMINATION::equals).isPresent();
     }
 
-    /** Whether the session that was at work is gone, as opposed to one that could not be opened. */
+    /** Whether a session has ended that was open before, as opposed to one that could not be opened. */
     public static boolean isConnectionLost(Throwable thrown) {
         return sqlState(thrown).filter(SESSION_IS_GONE::contains).isPresent();
     }
@@ -106,7 +106,7 @@ public final class Failures {
         return Optional.empty();
     }
 
-    /** The server's own words, the statement if Liquibase tells it, and what is known to help. */
+    /** The server's message, and the statement if Liquibase names it. */
     public static String evidence(Throwable thrown) {
         StringBuilder text = new StringBuilder();
         Optional<SQLException> sql = find(thrown, SQLException.class);
@@ -119,19 +119,19 @@ public final class Failures {
         return text.toString();
     }
 
-    /** What the preconditions found; the exception's own message says no more than that they failed. */
+    /** The messages of the failed preconditions; the exception's own message says only that they failed. */
     public static String reasons(PreconditionFailedException failed) {
         return "precondition: " + failed.getFailedPreconditions().stream().map(FailedPrecondition::getMessage)
                 .collect(Collectors.joining("; "));
     }
 
-    /** As {@link #reasons(PreconditionFailedException)}, for preconditions that could not be asked. */
+    /** As {@link #reasons(PreconditionFailedException)}, for preconditions that could not be evaluated. */
     public static String reasons(PreconditionErrorException failed) {
         return "precondition: " + failed.getErrorPreconditions().stream().map(error -> root(error.getCause()).getMessage())
                 .collect(Collectors.joining("; "));
     }
 
-    /** What helps after a failure that is of a well-known kind; otherwise what the caller knows to help. */
+    /** The advice for a failure of a well-known kind; for any other the caller's own. */
     public static String help(Throwable thrown, String otherwise) {
         boolean outOfLocks = find(thrown, SQLException.class)
                 .filter(e -> OUT_OF_MEMORY.equals(e.getSQLState()) && e.getMessage().contains("max_locks_per_transaction"))

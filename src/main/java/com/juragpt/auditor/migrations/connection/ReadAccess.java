@@ -9,8 +9,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 
 /**
- * Tells a table that the role may not read from one that is not there. Liquibase treats both as missing, and a database whose
- * history is missing as an empty one.
+ * Distinguishes an unreadable table from a missing one. Liquibase treats an unreadable table as missing, and a database without a
+ * history as an empty one.
  */
 public final class ReadAccess {
 

@@ -3,7 +3,7 @@ package com.juragpt.auditor.migrations.connection;
 import java.sql.Connection;
 import java.sql.SQLException;
 
-/** A transaction that can only read and is always rolled back; gives the connection back as it was. */
+/** A transaction that can only read and is always rolled back; afterwards the connection has its former settings. */
 public final class ReadOnlyTransaction implements AutoCloseable {
 
     private final Connection real;

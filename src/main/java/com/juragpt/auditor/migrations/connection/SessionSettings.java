@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** The settings of a PostgreSQL session that a deployment changes, as they were before: the session may belong to a pool. */
+/** The former values of the PostgreSQL settings that a deployment changes: the session may belong to a pool. */
 public final class SessionSettings {
 
     private static final Logger LOG = Logger.getLogger(SessionSettings.class.getName());
@@ -35,10 +35,10 @@ public final class SessionSettings {
     }
 
     /**
-     * Remembers the session's settings, makes it commit each statement, gives it a name, and lets the server look twice a
-     * second whether this process is still there, so that a statement does not outlive a killed deployer.
+     * Remembers the session's settings, makes it commit each statement, names it, and makes the server check twice a second
+     * whether this process is still there, so that a statement does not outlive a killed deployer.
      *
-     * @param name what the server's list of sessions shows
+     * @param name the session's name in the server's list of sessions
      */
     public static SessionSettings change(Connection connection, String name) throws SQLException {
         SessionSettings settings = new SessionSettings(connection);
@@ -70,8 +70,8 @@ public final class SessionSettings {
     }
 
     /**
-     * Makes the session's transactions read-only by default: a changeset that says COMMIT gets out of a transaction that is
-     * never to be committed, and must not write in the one after it.
+     * Makes the session's transactions read-only by default: a changeset that contains COMMIT ends a transaction that must never
+     * be committed, and must not write in the next one.
      *
      * @param connection in auto-commit mode, as the setting must not go with a rollback
      */

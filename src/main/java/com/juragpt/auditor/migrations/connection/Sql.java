@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** One statement on a connection, where no more than its effect or the first column of its answer is wanted. */
+/** Runs single statements on a connection, for their effect or for the first column of their result. */
 public final class Sql {
 
     private Sql() {

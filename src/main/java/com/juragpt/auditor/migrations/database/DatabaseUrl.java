@@ -10,7 +10,7 @@ import java.util.Properties;
 import java.util.function.UnaryOperator;
 
 /**
- * Which database to work on, and as whom: what a {@code DATABASE_URL} says. Immutable.
+ * The database to work on and the user to connect as, from a URL such as {@code DATABASE_URL}. Immutable.
  *
  * <p>The password stays inside: it is in no message, no {@link #toString()} and no {@link #jdbcUrl()}; only the
  * {@link #properties()} that a driver gets hold it.

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import liquibase.exception.LiquibaseException;
 
-/** One writer at a time: holds the deployment lock for as long as it is open, and knows what of its work is committed. */
+/** One writer at a time: holds the deployment lock while it is open, and knows which part of its work is committed. */
 public abstract class Deployment implements AutoCloseable {
 
     private final List<String> uncommitted = new ArrayList<>();
@@ -20,8 +20,8 @@ public abstract class Deployment implements AutoCloseable {
     /**
      * Runs work and commits it.
      *
-     * @param work called again, with a fresh context, when its transaction had to be rolled back for other sessions' sake
-     * @throws MigrationException what the work threw, and what the deployment itself met; its message says what has stayed
+     * @param work called again, with a fresh context, when its transaction was cancelled by the lock time-out or a deadlock
+     * @throws MigrationException from the work or from the deployment itself; its message says what the database has kept
      */
     public abstract <T> T run(SqlFunction<MigrationContext, T> work) throws LiquibaseException, SQLException;
 
@@ -32,11 +32,11 @@ public abstract class Deployment implements AutoCloseable {
 
     /**
      * Called by the work after {@link #did} for a changeset outside of transactions: its effects are in the database, so its
-     * history row has to be too, whatever becomes of the rest.
+     * history row has to be committed too, whether or not the rest succeeds.
      */
     public abstract void keep() throws SQLException;
 
-    /** The changesets that earlier attempts, or this one before its last split, have run or rolled back for good. */
+    /** The changesets whose run or rollback was committed by earlier attempts, or by this one before its last split. */
     public final List<String> kept() {
         return List.copyOf(kept);
     }
@@ -44,7 +44,7 @@ public abstract class Deployment implements AutoCloseable {
     /** What the database has kept of a failed run, in a sentence for a message. */
     public abstract String whatStays();
 
-    /** Makes the changeset that runs next survivable, where a failing statement would otherwise end the transaction. */
+    /** Lets the transaction survive a failing statement of the next changeset. */
     public abstract void guard() throws SQLException;
 
     /** Ends {@link #guard()}. */
@@ -57,13 +57,13 @@ public abstract class Deployment implements AutoCloseable {
         return uncommitted;
     }
 
-    /** What was done so far is committed. */
+    /** Notes that the work so far is committed. */
     final void committed() {
         kept.addAll(uncommitted);
         uncommitted.clear();
     }
 
-    /** What was done since the last commit is rolled back. */
+    /** Notes that the work since the last commit is rolled back. */
     final void rolledBack() {
         uncommitted.clear();
     }

@@ -16,8 +16,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Looks at a deployment's session from a second one: who blocks it, and how far a long statement is. That cannot be asked
- * afterwards, and not by the session that waits. A short deployment never opens the second session.
+ * Watches a deployment's session from a second session: who blocks it, and how far a long statement has got. Neither can be
+ * queried afterwards, nor by the waiting session itself. A short deployment never opens the second session.
  */
 final class DeploymentMonitor implements AutoCloseable {
 
@@ -52,8 +52,8 @@ final class DeploymentMonitor implements AutoCloseable {
     private volatile boolean done;
 
     /**
-     * @param watched the server process of the session to look at
-     * @param interval between two looks, shorter than the lock time-out, or no blocker would be seen
+     * @param watched the server process of the session to watch
+     * @param interval between two queries, shorter than the lock time-out, or no blocker would be seen
      * @param signOfLife how often a statement that takes long is reported
      */
     DeploymentMonitor(ConnectionSource source, int watched, Duration interval, Duration signOfLife, Consumer<Progress> progress) {
@@ -74,7 +74,7 @@ final class DeploymentMonitor implements AutoCloseable {
         return new DeploymentMonitor(source, AdvisoryLock.serverProcess(deployment), interval, SIGN_OF_LIFE, options.progress());
     }
 
-    /** The sessions that were last seen to block the watched one, a line each; empty if none was seen. */
+    /** The sessions that were last seen blocking the watched one, a line each; empty if none was seen. */
     String blockers() {
         return blockers;
     }

@@ -7,7 +7,7 @@ import com.juragpt.auditor.migrations.connection.ConnectionSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 
-/** Begins a deployment in the way of its database. */
+/** Begins a deployment on the kind of database that the connection leads to. */
 public final class Deployments {
 
     private Deployments() {
@@ -16,7 +16,7 @@ public final class Deployments {
     /**
      * Opens a connection and waits for the deployment lock.
      *
-     * @param verb what the server's list of sessions shows for this one
+     * @param verb the name of this session in the server's list of sessions
      * @throws MigrationException {@link Problem#LOCKED}
      */
     public static Deployment begin(ConnectionSource source, MigrationOptions options, String verb) throws SQLException {
@@ -32,7 +32,7 @@ public final class Deployments {
     }
 
     /**
-     * The same for work whose transaction is rolled back in the end. PostgreSQL only.
+     * Begins a deployment whose transaction is rolled back in the end. PostgreSQL only.
      *
      * @throws MigrationException {@link Problem#LOCKED}
      */

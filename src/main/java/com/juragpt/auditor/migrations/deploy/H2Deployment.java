@@ -11,11 +11,11 @@ import liquibase.exception.LiquibaseException;
 import liquibase.lockservice.LockService;
 import liquibase.lockservice.StandardLockService;
 
-/** A deployment on H2, where every DDL statement commits by itself: under Liquibase's own lock, as far as it gets. */
+/** A deployment on H2, where every DDL statement commits by itself: under Liquibase's own lock and without atomicity. */
 final class H2Deployment extends Deployment {
 
     /** What H2 users are told, once. */
-    private static final String NOTE = "H2 commits every DDL statement by itself: what fails half-way stays half-way.";
+    private static final String NOTE = "H2 commits every DDL statement by itself: a failed deployment stays half done.";
 
     private final Connection connection;
     private final MigrationOptions options;
@@ -56,7 +56,7 @@ final class H2Deployment extends Deployment {
     public String whatStays() {
         return uncommitted().isEmpty()
                 ? "No changeset was completed, but the failed one may have left traces: " + NOTE
-                : "What ran before stays: " + String.join(", ", uncommitted()) + ". " + NOTE;
+                : "These changesets stay: " + String.join(", ", uncommitted()) + ". " + NOTE;
     }
 
     @Override
@@ -72,7 +72,7 @@ final class H2Deployment extends Deployment {
     @Override
     public void close() throws SQLException {
         try (connection) {
-            // Giving the connection back would commit what an error has left open.
+            // Closing the connection would commit what an error has left open.
             if (!connection.getAutoCommit()) {
                 connection.rollback();
             }

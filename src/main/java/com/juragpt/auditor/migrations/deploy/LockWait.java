@@ -9,7 +9,7 @@ import com.juragpt.auditor.migrations.api.Progress;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Waits for another deployment: polls, says who holds the lock and for how long, and gives up in the end. */
+/** Waits for another deployment: polls, reports who holds the lock and how long it has waited, and gives up in the end. */
 final class LockWait {
 
     private static final Duration POLL = Duration.ofMillis(300);
@@ -24,7 +24,7 @@ final class LockWait {
     }
 
     /**
-     * Waits a moment, after which the lock is to be tried again.
+     * Waits a moment before the next attempt to take the lock.
      *
      * @param holder who holds it
      * @param whatStays a sentence that says what the database has kept

@@ -5,7 +5,7 @@ import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
 import java.time.Duration;
 
-/** Doing nothing for a while. */
+/** A sleep whose interruption is a {@link MigrationException}. */
 final class Pause {
 
     private Pause() {

@@ -26,14 +26,14 @@ import java.util.logging.Logger;
 import liquibase.exception.LiquibaseException;
 
 /**
- * A deployment on PostgreSQL: all or nothing. Runs work as one transaction, which other sessions' locks may cancel and which is
- * then tried again.
+ * A deployment on PostgreSQL: all or nothing. Runs the work as one transaction; where the lock time-out cancels it, it is rolled
+ * back and retried.
  */
 final class PostgresDeployment extends Deployment {
 
     private static final Logger LOG = Logger.getLogger(PostgresDeployment.class.getName());
 
-    // What the loser of two first deployments gets, one of which does not know our lock: the tables of Liquibase exist.
+    // Two first deployments, one of which does not use our lock: the second to create Liquibase's tables gets these errors.
     // https://www.postgresql.org/docs/current/errcodes-appendix.html
     private static final Set<String> LOST_THE_RACE = Set.of("42P07", "23505");
 
@@ -86,8 +86,8 @@ final class PostgresDeployment extends Deployment {
     }
 
     /**
-     * {@inheritDoc} A failure leaves the database as it was, but for what a changeset outside of transactions made necessary to
-     * commit.
+     * {@inheritDoc} After a failure the database is as it was before, except for what was committed because a changeset runs
+     * outside of transactions.
      */
     @Override
     public <T> T run(SqlFunction<MigrationContext, T> work) throws LiquibaseException, SQLException {
@@ -170,10 +170,10 @@ final class PostgresDeployment extends Deployment {
         } catch (SQLException e) {
             if (Failures.isConnectionLost(e)) {
                 throw Diagnosis.of(Problem.CONNECTION_LOST, "The connection was lost during the final commit")
-                        .whatStays("The database is wholly new or " + (kept().isEmpty() ? "wholly old"
-                                : "where the last split left it") + ", but which, cannot be known from here.")
+                        .whatStays("Either everything was committed, or " + (kept().isEmpty() ? "nothing"
+                                : "only what preceded the last split") + "; the client cannot know which.")
                         .line(e.getMessage()).cause(e)
-                        .help("mvn migrations:status shows which; if it is the old one, run the same again");
+                        .help("mvn migrations:status shows which; if it was not committed, run the same again");
             }
             throw e;
         }
@@ -201,7 +201,7 @@ final class PostgresDeployment extends Deployment {
         }
         List<String> sentences = new ArrayList<>();
         if (!kept().isEmpty()) {
-            sentences.add("What was committed before stays: " + String.join(", ", kept()) + ".");
+            sentences.add("These changesets were committed before and stay: " + String.join(", ", kept()) + ".");
         }
         if (split) {
             sentences.add("The changeset ran outside of transactions and may have left traces.");
@@ -230,7 +230,7 @@ final class PostgresDeployment extends Deployment {
                 transaction.rollback();
             }
         } catch (SQLException e) {
-            // A session that is gone was rolled back by the server; the cause says why it is gone.
+            // If the session has ended, the server has rolled it back; the cause says why it ended.
             cause.addSuppressed(e);
         }
     }
@@ -241,7 +241,7 @@ final class PostgresDeployment extends Deployment {
             monitor.close();
         }
         try (connection) {
-            // Switching auto-commit on, or giving the connection back, would commit what an error has left open.
+            // Switching auto-commit on, or closing the connection, would commit what an error has left open.
             if (!connection.getAutoCommit()) {
                 connection.rollback();
             }
@@ -249,7 +249,7 @@ final class PostgresDeployment extends Deployment {
             freeLocks();
             settings.restore();
         } catch (SQLException e) {
-            // All is done or rolled back by now. The locks end with the session, so it must not live on in a pool.
+            // Everything is committed or rolled back by now. The locks end with the session, so it must not return to a pool.
             LOG.log(Level.FINE, "The deployment's session did not end cleanly and is cut", e);
             connection.abort(Runnable::run);
         }

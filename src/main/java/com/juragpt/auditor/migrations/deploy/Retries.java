@@ -9,7 +9,7 @@ import com.juragpt.auditor.migrations.connection.Failures;
 import java.time.Duration;
 import java.util.Set;
 
-/** Tries a transaction again that other sessions' locks have cancelled, with longer and longer pauses, a bounded number of times. */
+/** Retries a transaction that the lock time-out or a deadlock has cancelled: a limited number of times, with growing pauses. */
 final class Retries {
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
@@ -26,7 +26,7 @@ final class Retries {
         this.options = options;
     }
 
-    /** Whether the failure is of the kind that another try may cure. */
+    /** Whether the transaction may succeed when it is retried. */
     static boolean mayHelp(Exception failure) {
         return Failures.sqlState(failure).filter(CANCELLED::contains).isPresent();
     }
@@ -34,15 +34,15 @@ final class Retries {
     /**
      * Pauses before the next attempt.
      *
-     * @param blockers who was in the way, a line each; may be empty
+     * @param blockers the sessions that blocked it, a line each; may be empty
      * @param whatStays a sentence that says what the database has kept
-     * @throws MigrationException {@link Problem#LOCK_TIMEOUT} if there is to be no next attempt
+     * @throws MigrationException {@link Problem#LOCK_TIMEOUT} if no attempt is left
      */
     void pauseAfter(Exception failure, String blockers, String whatStays) {
         int retries = options.limits().lockRetries();
         if (attempt > retries) {
             throw Diagnosis.of(Problem.LOCK_TIMEOUT, "Gave up after " + attempt
-                            + " attempts: other sessions kept a lock that is needed")
+                            + " attempts: other sessions held a lock that is needed")
                     .whatStays(whatStays).lines(blockers.lines().map(blocker -> "blocked by: " + blocker).toList())
                     .cause(failure)
                     .help("end those sessions or wait for them, then run it again; -Dmigrations.lockRetries=N tries longer");

@@ -50,7 +50,7 @@ public final class Update {
     }
 
     /**
-     * @param count how many changesets, those included that an earlier attempt of this deployment has run for good
+     * @param count how many changesets, including those that an earlier attempt of this deployment has committed
      * @throws MigrationException {@link Problem#COUNT_OUT_OF_RANGE}, and as {@link #toHead}
      */
     public UpdateResult by(int count) throws LiquibaseException, SQLException {
@@ -73,7 +73,7 @@ public final class Update {
         UpdateListener listener = new UpdateListener(deployment, context, chosen.size());
         if (!chosen.isEmpty()) {
             try {
-                // A precondition of the changelog may fail in the database and be passed over.
+                // A precondition of the changelog may cause an SQL error and yet let the update go on.
                 deployment.guard();
                 changelog.validate();
                 deployment.unguard();
@@ -114,7 +114,7 @@ public final class Update {
         if (e instanceof ValidationFailedException) {
             return Diagnosis.of(Problem.INVALID_CHANGELOG,
                     "Cannot update " + context.databaseName() + ": the changelog is not valid")
-                    .line(e.getMessage()).cause(e).help("mend the changelog, then run the update again");
+                    .line(e.getMessage()).cause(e).help("fix the changelog, then run the update again");
         }
         if (running != null && Failures.isTransactionControl(e)) {
             return Failures.transactionControl(running.getId(), context.databaseName(), running.getFilePath(),
@@ -130,6 +130,6 @@ public final class Update {
                 diagnosis.line("it ran outside of a transaction: look for an invalid index (\\d in psql) before the next try");
             }
         }
-        return diagnosis.help(Failures.help(e, "mend the changeset, then run the update again"));
+        return diagnosis.help(Failures.help(e, "fix the changeset, then run the update again"));
     }
 }

@@ -19,7 +19,7 @@ import liquibase.exception.PreconditionErrorException;
 import liquibase.exception.PreconditionFailedException;
 import liquibase.precondition.core.PreconditionContainer;
 
-/** Tells of each changeset that an update runs, and keeps survivable failures survivable. */
+/** Reports each changeset that an update runs, and lets the transaction survive failures that Liquibase tolerates. */
 final class UpdateListener extends AbstractChangeExecListener {
 
     private final Deployment deployment;
@@ -31,7 +31,7 @@ final class UpdateListener extends AbstractChangeExecListener {
     private ChangeSet running;
     private boolean ended = true;
 
-    /** @param chosen how many changesets are to run now */
+    /** @param chosen the number of changesets to run now */
     UpdateListener(Deployment deployment, MigrationContext context, int chosen) {
         this.deployment = deployment;
         this.context = context;
@@ -40,7 +40,7 @@ final class UpdateListener extends AbstractChangeExecListener {
         total = number + chosen;
     }
 
-    /** The ids of what has a row in the history now, earlier attempts of the deployment included. */
+    /** The ids of the changesets that now have a row in the history, including those of the deployment's earlier attempts. */
     List<String> done() {
         return List.copyOf(done);
     }
@@ -80,7 +80,7 @@ final class UpdateListener extends AbstractChangeExecListener {
         finished(Outcome.valueOf(outcome.name()));
     }
 
-    /** Liquibase does not tell of the end of a changeset that its precondition lets it pass over. */
+    /** Liquibase does not report the end of a changeset that it skips because of a precondition. */
     void end() {
         if (!ended) {
             finished(Outcome.SKIPPED);

@@ -44,7 +44,7 @@ public final class AdvisoryLock {
         return Sql.test(connection, TRY, KEY).orElseThrow();
     }
 
-    /** Gives the lock back, however often this session has taken it; does nothing if it has not. */
+    /** Releases the lock, however often this session has taken it; does nothing if it has not. */
     public static void unlock(Connection connection) throws SQLException {
         while (isHeldBy(connection)) {
             Sql.test(connection, UNLOCK, KEY);

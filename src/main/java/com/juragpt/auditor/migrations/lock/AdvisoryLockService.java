@@ -71,8 +71,8 @@ public final class AdvisoryLockService extends StandardLockService {
     }
 
     /**
-     * Whether this session is to release the lock. The flag alone does not tell: whenever a command ends, Liquibase forgets
-     * the lock services of all commands in the JVM and makes new ones.
+     * Whether this session has to release the lock. The flag alone does not show it: whenever a command ends, Liquibase discards
+     * the lock services of all commands in the JVM and creates new ones.
      */
     @Override
     public boolean hasChangeLogLock() {
@@ -82,7 +82,7 @@ public final class AdvisoryLockService extends StandardLockService {
         try {
             return AdvisoryLock.isHeldBy(connection());
         } catch (SQLException e) {
-            // The lock has ended with the session, or the transaction is beyond asking and Liquibase rolls it back to release.
+            // The lock has ended with the session, or the transaction accepts no query and Liquibase rolls it back to release.
             Scope.getCurrentScope().getLog(getClass()).fine("Cannot ask for the advisory lock", e);
             return false;
         }
@@ -159,8 +159,8 @@ public final class AdvisoryLockService extends StandardLockService {
     }
 
     /**
-     * Frees the row of the lock table; a session that still holds the advisory lock is named, as only ending it frees that.
-     * While such a session has the row in its own transaction, nothing is locked by what others see, and nobody is kept waiting.
+     * Frees the row of the lock table, and names a session that still holds the advisory lock, because only ending it frees that.
+     * While such a session has the row in its open transaction, others see a free row and do not wait.
      */
     @Override
     public void forceReleaseLock() throws LockException, DatabaseException {
@@ -220,7 +220,7 @@ public final class AdvisoryLockService extends StandardLockService {
         database.rollback();
     }
 
-    /** The updateSQL family: nothing is written to the database, so nothing is locked in it. */
+    /** Whether the command is of the updateSQL family, which writes nothing to the database and so locks nothing in it. */
     private boolean onlyWritesSql() {
         return Scope.getCurrentScope().getSingleton(ExecutorService.class).getExecutor("jdbc", database)
                 instanceof LoggingExecutor;

@@ -19,8 +19,8 @@ import liquibase.exception.LockException;
 import liquibase.lockservice.StandardLockService;
 
 /**
- * The one row of Liquibase's lock table. Whoever holds the {@link AdvisoryLock} marks it, so that a Liquibase without that lock
- * is excluded too, and whoever holds the advisory lock and finds a marked row knows that its writer is gone.
+ * The one row of Liquibase's lock table. The holder of the {@link AdvisoryLock} marks it, so that a Liquibase without that lock
+ * is excluded too. A holder that finds the row marked already knows that the session that marked it has ended.
  */
 public final class LockRow {
 
@@ -57,7 +57,7 @@ public final class LockRow {
         Sql.update(connection, "UPDATE " + table() + FREE + " AND lockedby LIKE ?", MARK + "%");
     }
 
-    /** Frees the row, whoever wrote it, unless an open transaction has it; then nobody else is kept out by it anyway. */
+    /** Frees the row, whoever wrote it, unless an open transaction has changed it, which then blocks nobody else. */
     void freeUnlessInUse() throws SQLException, DatabaseException {
         try {
             Sql.execute(connection, "SET LOCAL lock_timeout = " + BRIEFLY.toMillis());
@@ -71,7 +71,7 @@ public final class LockRow {
         }
     }
 
-    /** Who the row says holds the lock, if it is locked; nobody if there is no lock table. */
+    /** The holder that the row names, if it is locked; empty if there is no lock table. */
     public Optional<LockHolder> holder() throws LockException {
         StandardLockService rows = new StandardLockService();
         rows.setDatabase(database);
@@ -79,7 +79,7 @@ public final class LockRow {
                 row.getLockGranted() == null ? null : row.getLockGranted().toInstant()));
     }
 
-    /** Whether it is a deployment with the advisory lock that the row tells of. */
+    /** Whether the row was written by a deployment with the advisory lock. */
     public static boolean isMarked(LockHolder holder) {
         return holder.who().startsWith(MARK);
     }
@@ -94,7 +94,7 @@ public final class LockRow {
         try {
             return InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {
-            // The name only helps whoever reads it: without one the server process still identifies the session.
+            // The host name is only information for people: the server process identifies the session as well.
             return "host without a name";
         }
     }

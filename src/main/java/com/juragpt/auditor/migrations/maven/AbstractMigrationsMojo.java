@@ -10,12 +10,12 @@ import org.apache.maven.plugin.AbstractMojo;
 import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugins.annotations.Parameter;
 
-/** From Maven's parameters to {@link Migrations}, and from its exception to Maven's. */
+/** Turns Maven's parameters into {@link Migrations}, and its exception into Maven's. */
 abstract class AbstractMigrationsMojo extends AbstractMojo {
 
     /**
      * The database: postgresql://user:password@host:5432/database, a jdbc: URL, or jdbc:env:NAME for the URL in a variable of
-     * the environment. Without it, the variable DATABASE_URL says it, then liquibase.properties.
+     * the environment. Without it, the variable DATABASE_URL decides, then liquibase.properties.
      */
     @Parameter(property = "liquibase.url")
     private String url;
@@ -29,8 +29,8 @@ abstract class AbstractMigrationsMojo extends AbstractMojo {
     private String password;
 
     /**
-     * Gives url (username and password with it), changeLogFile, contexts and labelFilter where nothing else does. Without
-     * it, liquibase.properties in the folder, if there is one.
+     * A file with url (and username and password), changeLogFile, contexts and labelFilter, for what is not set otherwise.
+     * Without it, liquibase.properties in the folder, if there is one.
      */
     @Parameter(property = "liquibase.propertyFile")
     private String propertyFile;
@@ -57,7 +57,7 @@ abstract class AbstractMigrationsMojo extends AbstractMojo {
     @Parameter(property = "migrations.lockTimeout", defaultValue = "5")
     private String lockTimeout;
 
-    /** How often a deployment that had to give way to other sessions is tried again. */
+    /** How often a deployment is retried that the lock time-out has cancelled. */
     @Parameter(property = "migrations.lockRetries", defaultValue = "10")
     private String lockRetries;
 
@@ -71,7 +71,7 @@ abstract class AbstractMigrationsMojo extends AbstractMojo {
     @Parameter(defaultValue = "${plugin.version}", readonly = true)
     private String version;
 
-    /** Does what the goal is for; refusals are {@link MigrationException}s. */
+    /** Runs the goal; a refusal is a {@link MigrationException}. */
     abstract void run();
 
     @Override

@@ -6,13 +6,13 @@ import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 
 /**
- * Takes over a database that Alembic or a hand made: finds the revision whose schema, built from the changelog and taken back,
- * equals the live one, and marks its changesets as run. Any difference is printed, and then nothing is changed.
+ * Adopts a database that Alembic or a person has built: finds the revision whose schema, built from the changelog and rolled
+ * back, equals the live one, and marks its changesets as run. If there is a difference, it is printed and nothing is changed.
  */
 @Mojo(name = "adopt", requiresProject = false, threadSafe = true, configurator = SecretKeepingConfigurator.NAME)
 public final class AdoptMojo extends AbstractMigrationsMojo {
 
-    /** The revision that the database is said to be at, for when its schema alone does not tell. */
+    /** The revision of the database, for when its schema alone does not determine it. */
     @Parameter(property = "migrations.revision")
     private String revision;
 

@@ -11,7 +11,7 @@ import java.util.function.UnaryOperator;
  * Which database a goal works on.
  *
  * @param url the database
- * @param source who said so, in a word for the log
+ * @param source where the URL was set, in a word for the log
  */
 record DatabaseChoice(DatabaseUrl url, String source) {
 

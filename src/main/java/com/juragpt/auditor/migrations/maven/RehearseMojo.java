@@ -10,8 +10,9 @@ import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 
 /**
- * Takes the pending changesets up, down and up again on the connected database, in one transaction that is always rolled back,
- * and reports what each locks, rewrites and loses, and whether it comes back. It takes the real locks while it runs.
+ * Applies the pending changesets to the connected database, rolls each back and applies it again, in one transaction that is
+ * always rolled back, and reports what each locks and rewrites, what data its rollback deletes, and whether it is reversible. It
+ * takes the real locks while it runs.
  */
 @Mojo(name = "rehearse", requiresProject = false, threadSafe = true, configurator = SecretKeepingConfigurator.NAME)
 public final class RehearseMojo extends AbstractMigrationsMojo {
@@ -39,6 +40,6 @@ public final class RehearseMojo extends AbstractMigrationsMojo {
         Migrations migrations = migrations(options);
         RehearsalReport report = start == From.BASE ? migrations.rehearseFromBase() : migrations.rehearse();
         log(RehearsalText.of(report));
-        report.requireNoObjection(gate);
+        report.requireGate(gate);
     }
 }

@@ -9,13 +9,13 @@ import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 
 /**
- * Takes the database back to a tag: shows in full what is undone and what data goes, then does it, on PostgreSQL in one
- * transaction, or refuses with nothing changed.
+ * Rolls the database back to a tag: shows in full which changesets are rolled back and what data is deleted, then does it, on
+ * PostgreSQL in one transaction, or refuses and changes nothing.
  */
 @Mojo(name = "rollback-to-tag", requiresProject = false, threadSafe = true, configurator = SecretKeepingConfigurator.NAME)
 public final class RollbackToTagMojo extends AbstractMigrationsMojo {
 
-    /** Where to go back to: a revision such as 001, a tag that was set, or base for before everything. */
+    /** The tag to roll back to: a revision such as 001, a tag that was set, or base for the point before everything. */
     @Parameter(property = "migrations.tag")
     private String tag;
 

@@ -15,8 +15,8 @@ import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 
 /**
- * Shows what the database has of the changelog: its revision and tags, every changeset with the deployment that brought it,
- * and who is deploying now. Writes nothing to the database and needs no more than SELECT.
+ * Shows the state of the database: its revision and tags, every changeset with the deployment that ran it, and who is
+ * deploying now. Writes nothing to the database and needs only SELECT.
  */
 @Mojo(name = "status", requiresProject = false, threadSafe = true, configurator = SecretKeepingConfigurator.NAME)
 public final class StatusMojo extends AbstractMigrationsMojo {
@@ -36,8 +36,8 @@ public final class StatusMojo extends AbstractMigrationsMojo {
     private String failOnPending;
 
     /**
-     * true compares the schema with what the applied changesets build, in a schema that is taken back. Needs the right to
-     * create a schema.
+     * true compares the schema with what the applied changesets build, in a schema that is rolled back. Needs the privilege
+     * to create a schema.
      */
     @Parameter(property = "migrations.drift", defaultValue = "false")
     private String drift;

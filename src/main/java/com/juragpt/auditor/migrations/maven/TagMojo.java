@@ -5,8 +5,8 @@ import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 
 /**
- * Gives the present point of the history a name to roll back to: before a deployment, for instance. A name is used once; a
- * point may have several.
+ * Tags the present point of the history, for instance before a deployment, so that a rollback can return to it. A tag is used
+ * once; a point may have several.
  */
 @Mojo(name = "tag", requiresProject = false, threadSafe = true, configurator = SecretKeepingConfigurator.NAME)
 public final class TagMojo extends AbstractMigrationsMojo {

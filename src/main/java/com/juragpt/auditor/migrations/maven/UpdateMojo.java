@@ -8,8 +8,8 @@ import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 
 /**
- * Deploys the pending changesets: on PostgreSQL all of them in one transaction, or none. Waits for another deployment to end,
- * and gives way to sessions that use the tables.
+ * Deploys the pending changesets: on PostgreSQL all of them in one transaction, or none. Waits for another deployment to end.
+ * Where other sessions use the tables, it is cancelled by the lock time-out and retried.
  */
 @Mojo(name = "update", requiresProject = false, threadSafe = true, configurator = SecretKeepingConfigurator.NAME)
 public final class UpdateMojo extends AbstractMigrationsMojo {

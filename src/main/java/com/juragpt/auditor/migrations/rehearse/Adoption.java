@@ -23,8 +23,8 @@ import liquibase.changelog.ChangeSet;
 import liquibase.exception.LiquibaseException;
 
 /**
- * Takes over a database that something else made: finds the revision whose schema, built from the changelog, equals the live
- * one, and marks its changesets as run; or says what differs.
+ * Adopts a database that something else has built: finds the revision whose schema, built from the changelog, equals the live
+ * one, and marks its changesets as run; or reports the differences.
  */
 public final class Adoption {
 
@@ -37,10 +37,10 @@ public final class Adoption {
     }
 
     /**
-     * What the changelog builds.
+     * The schemas that the changelog builds.
      *
      * @param catalogs the catalog at each revision, in order
-     * @param outcomes what becomes of each changeset, by its identity
+     * @param outcomes the outcome of each changeset, by its identity
      */
     public record Built(Map<String, Catalog> catalogs, Map<String, Outcome> outcomes) { }
 
@@ -74,9 +74,9 @@ public final class Adoption {
     }
 
     /**
-     * The revision that the database has.
+     * Finds the revision of the database.
      *
-     * @param wanted the one that the user says it is, which is then only checked; or null
+     * @param wanted the one that the user names, which is then only verified; or null
      * @throws MigrationException {@link Problem#SCHEMA_DIFFERS}, {@link Problem#ALEMBIC_DISAGREES},
      *     {@link Problem#AMBIGUOUS_REVISION}, {@link Problem#UNKNOWN_REVISION}
      */
@@ -177,11 +177,11 @@ public final class Adoption {
         }
         return Diagnosis.of(Problem.AMBIGUOUS_REVISION, "Cannot adopt " + databaseName + ": its schema is that of the revisions "
                         + String.join(" and ", equal) + ", which differ in data alone")
-                .line("run already, or still to be run: " + String.join(", ", between))
-                .help("look into the data, then -Dmigrations.revision=" + newest + " if they were run, =" + oldest + " if not");
+                .line("changesets that may or may not have run: " + String.join(", ", between))
+                .help("check the data, then -Dmigrations.revision=" + newest + " if they have run, =" + oldest + " if not");
     }
 
-    /** What Alembic's own table says; nothing if there is no such table. */
+    /** The versions in Alembic's own table; empty if there is no such table. */
     private Optional<List<String>> alembicVersions() throws SQLException {
         String exists = context.onPostgres() ? "SELECT to_regclass('alembic_version') IS NOT NULL"
                 : "SELECT EXISTS (SELECT 1 FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = 'ALEMBIC_VERSION')";

@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.StringJoiner;
 
 /**
- * The sequences of a PostgreSQL database that this transaction has drawn numbers from, or set: what it never gives back. That
- * other sessions draw meanwhile does not count.
+ * The sequences of a PostgreSQL database that this transaction has drawn numbers from, or set, which no rollback restores.
+ * Numbers that other sessions draw meanwhile do not count.
  */
 public final class DrawnSequences {
 
@@ -27,7 +27,7 @@ public final class DrawnSequences {
              WHERE c.relkind = 'S' AND n.nspname NOT LIKE 'pg\\_%' AND has_schema_privilege(n.oid, 'USAGE')
                AND CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT') END""";
 
-    // nextval and setval lock a sequence so, once, up to the end of the transaction, whatever savepoint it goes back to.
+    // nextval and setval take this lock, and a rollback to a savepoint does not release it before the transaction ends.
     private static final String TOUCHED = """
             SELECT DISTINCT c.oid::regclass::text FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
              WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.mode = 'RowExclusiveLock' AND c.relkind = 'S'
@@ -36,13 +36,13 @@ public final class DrawnSequences {
     private final Connection connection;
     private final Map<String, String> before;
 
-    /** @param connection in the transaction that is to draw */
+    /** @param connection in the transaction that may draw numbers */
     public DrawnSequences(Connection connection) throws SQLException {
         this.connection = connection;
         before = values();
     }
 
-    /** Their names, after everything else that the transaction did was taken back. */
+    /** Their names, asked after everything else in the transaction was rolled back. */
     public List<String> names() throws SQLException {
         Map<String, String> now = values();
         List<String> names = new ArrayList<>();
@@ -54,18 +54,18 @@ public final class DrawnSequences {
         return names;
     }
 
-    /** The same problem, with what was drawn before it named; {@code drawn} has what earlier attempts drew, and gets the rest. */
+    /** The same problem with the sequences as evidence; {@code drawn} holds those of earlier attempts and receives the others. */
     public MigrationException namedIn(MigrationException problem, Set<String> drawn) {
         try {
             drawn.addAll(names());
         } catch (SQLException e) {
-            // The session is gone or was ended by a changeset; then nobody can say.
+            // The session has ended, or a changeset has ended its transaction; then it cannot be known.
             problem.addSuppressed(e);
         }
         if (drawn.isEmpty()) {
             return problem;
         }
-        return problem.withEvidence("PostgreSQL does not take back the numbers drawn from: " + String.join(", ", drawn));
+        return problem.withEvidence("PostgreSQL does not roll back the numbers drawn from: " + String.join(", ", drawn));
     }
 
     private Map<String, String> values() throws SQLException {

@@ -31,7 +31,7 @@ public final class Drift {
         this.history = history;
     }
 
-    /** Reads the live schema, and what was applied to it. */
+    /** Reads the live schema and the history of the changesets that ran in it. */
     public static Drift read(MigrationContext context) throws LiquibaseException, SQLException {
         List<RanChangeSet> applied = context.history().rows().stream().filter(row -> !History.isInternal(row)
                 && Outcome.valueOf(row.getExecType().name()).ran()).toList();
@@ -46,7 +46,7 @@ public final class Drift {
     public DriftReport findIn(Scratch scratch) throws LiquibaseException, SQLException {
         Changelog changelog = scratch.context().changelog();
         List<ChangeSet> all = changelog.changesets();
-        // In the order in which they ran, as the positions of columns depend on it; but as many as can be at once.
+        // In the order in which they ran, because the positions of columns depend on it; as many as possible at once.
         List<ChangeSet> together = new ArrayList<>();
         for (Replay replay : replays(changelog)) {
             ChangeSet last = together.isEmpty() ? null : together.get(together.size() - 1);
@@ -74,7 +74,7 @@ public final class Drift {
      */
     private record Replay(ChangeSet changeset, boolean attempt, boolean again) { }
 
-    /** What was run more than once has only its last time in the history; the first was where the changelog has it. */
+    /** The history has only the last run of a changeset that ran twice; the first was at its place in the changelog. */
     private List<Replay> replays(Changelog changelog) {
         List<ChangeSet> all = changelog.changesets();
         List<Replay> replays = new ArrayList<>();
@@ -97,7 +97,7 @@ public final class Drift {
         Optional<ChangeSet> found = changelog.find(row);
         if (found.isEmpty()) {
             throw refusal(Problem.MISSING_CHANGESET, row, "is deployed there but not in this changelog")
-                    .line("recorded: " + row.getChangeLog()).help("look with the version that deployed it");
+                    .line("recorded: " + row.getChangeLog()).help("compare with the version that deployed it");
         }
         ChangeSet changeset = found.get();
         if (!changelog.isIncluded(changeset)) {
@@ -107,7 +107,7 @@ public final class Drift {
         }
         if (changelog.isEdited(changeset, row)) {
             throw refusal(Problem.CHANGED_CHANGESET, row, "was edited after it was deployed, so what it built is not known")
-                    .line("file: " + changeset.getFilePath()).help("look with the version that deployed it");
+                    .line("file: " + changeset.getFilePath()).help("compare with the version that deployed it");
         }
         // It ran, whatever its preconditions would say of an empty schema.
         changeset.setPreconditions(null);

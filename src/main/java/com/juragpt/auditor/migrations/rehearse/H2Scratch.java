@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Properties;
 import liquibase.exception.LiquibaseException;
 
-/** A scratch space on H2, which rolls no DDL back: a database of its own in memory, written down and built again. */
+/** A scratch space on H2, which cannot roll DDL back: a database of its own in memory, which is dumped and rebuilt. */
 final class H2Scratch implements ScratchSpace {
 
     private static final String MODE =
@@ -25,7 +25,7 @@ final class H2Scratch implements ScratchSpace {
         this.context = context;
     }
 
-    /** @param live the database whose compatibility mode the new one has */
+    /** @param live the database whose compatibility mode the new one gets */
     static <T> T inMemory(Connection live, MigrationOptions options, SqlFunction<ScratchSpace, T> work)
             throws LiquibaseException, SQLException {
         try (Connection connection = driver().connect("jdbc:h2:mem:;MODE=" + Sql.text(live, MODE), new Properties())) {

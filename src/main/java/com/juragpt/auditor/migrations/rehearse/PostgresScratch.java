@@ -23,7 +23,7 @@ import liquibase.exception.LiquibaseException;
 /** A scratch space on PostgreSQL: a transaction that cannot be committed, in the live schema or in an empty one of its own. */
 final class PostgresScratch implements ScratchSpace {
 
-    // Changesets that rely on a schema beside the live one, say for an extension, find it from the scratch schema as well.
+    // Changesets that use another schema of the live search path, for instance for an extension, find it here as well.
     private static final String REST_OF_PATH = """
             SELECT coalesce(string_agg(', ' || quote_ident(name), '' ORDER BY position), '')
               FROM unnest(current_schemas(false)) WITH ORDINALITY AS path(name, position) WHERE name <> current_schema()""";
@@ -47,7 +47,7 @@ final class PostgresScratch implements ScratchSpace {
     }
 
     /**
-     * In the live schema: what the work does to it is real until it is rolled back, locks included.
+     * Works in the live schema: the work and its locks are real until it is rolled back.
      *
      * @param connection with an open transaction, in a session that is read-only by default
      */
@@ -69,9 +69,9 @@ final class PostgresScratch implements ScratchSpace {
     }
 
     /**
-     * In a new, empty schema, which takes the live one's place on the search path.
+     * Works in a new, empty schema, which takes the live one's place on the search path.
      *
-     * @param connection stays the caller's to close, and gets its settings back
+     * @param connection stays the caller's to close, and has its former settings afterwards
      */
     static <T> T inEmptySchema(Connection connection, MigrationOptions options, SqlFunction<ScratchSpace, T> work)
             throws LiquibaseException, SQLException {
@@ -130,14 +130,14 @@ final class PostgresScratch implements ScratchSpace {
             if (!Failures.INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
                 throw e;
             }
-            throw missingPrivilege(schema == null ? "a temporary table" : "a schema to compare with",
+            throw missingPrivilege(schema == null ? "a temporary table" : "a scratch schema",
                     DatabaseName.of(connection), grantee, e);
         }
     }
 
     private static MigrationException missingPrivilege(String what, String database, String grantee, SQLException e) {
         return Diagnosis.of(Problem.MISSING_PRIVILEGE,
-                "The role may not make " + what + " in " + database + ", not even to take it back")
+                "The role may not create " + what + " in " + database + ", which would be rolled back")
                 .line(e.getMessage()).cause(e).help("GRANT CREATE, TEMPORARY ON DATABASE " + grantee);
     }
 

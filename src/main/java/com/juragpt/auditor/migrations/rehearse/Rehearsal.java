@@ -25,11 +25,11 @@ import liquibase.changelog.ChangeSet;
 import liquibase.exception.LiquibaseException;
 
 /**
- * Takes changesets up, down and up again where it can all be rolled back, and looks at the catalog after each step: a rollback
- * that runs without an error and leaves something behind is found, by the changeset's name.
+ * Applies changesets, rolls them back and applies them again where everything can be rolled back, and compares the catalog after
+ * each step: it finds the changeset whose rollback runs without an error and leaves something behind.
  *
- * <p>All go up. Then each, newest first, goes down by its own rollback and, for a trial, up again. One that is not reversible
- * is rolled back by other means, so that those before it are judged by their own rollbacks.
+ * <p>First all are applied. Then each, newest first, is rolled back by its own rollback and, as a trial, applied again. One that
+ * is not reversible is rolled back by a savepoint or its equal, so that those before it are judged by their own rollbacks.
  */
 public final class Rehearsal {
 
@@ -37,7 +37,7 @@ public final class Rehearsal {
     private final MigrationContext context;
     private final String databaseName;
 
-    /** @param databaseName what the user calls the database that the changesets are pending for */
+    /** @param databaseName the name, for messages, of the database that the changesets are pending for */
     public Rehearsal(Scratch scratch, String databaseName) {
         this.scratch = scratch;
         this.databaseName = databaseName;
@@ -45,7 +45,7 @@ public final class Rehearsal {
     }
 
     /**
-     * A changeset that has gone up.
+     * A changeset that was applied.
      *
      * @param backToStart rolls the space back to before it
      */
@@ -53,9 +53,9 @@ public final class Rehearsal {
             List<RehearsalReport.Lock> locks, List<String> rewritten) { }
 
     /**
-     * What its way down and up again has shown.
+     * The result of its rollback and of applying it again.
      *
-     * @param took null if it did not get down
+     * @param took null if the rollback failed
      */
     private record Down(Duration took, List<DataLoss> losses, List<String> faults) { }
 
@@ -115,20 +115,20 @@ public final class Rehearsal {
         return new Up(changeset, outcome, took, before, CatalogReader.read(scratch.connection()), backToStart, locks, rewritten);
     }
 
-    /** What only the commit of a real deployment would find. */
+    /** Finds what only the commit of a real deployment would find. */
     private void checkCommit() {
         try {
             scratch.checkDeferred();
         } catch (SQLException e) {
             throw Diagnosis.of(Problem.CHANGESET_FAILED, "The commit would fail in " + databaseName
                             + ": the changesets leave a deferred constraint violated")
-                    .line(Failures.evidence(e)).cause(e).help("mend the data change that does it, then rehearse again");
+                    .line(Failures.evidence(e)).cause(e).help("fix the changeset that changes the data, then rehearse again");
         }
     }
 
     private Down downAndUpAgain(Up up, int number, int total) throws LiquibaseException, SQLException {
         if (!up.outcome().ran()) {
-            // A deployment would only forget it.
+            // A real rollback would only delete its history row.
             up.backToStart().run();
             return new Down(null, List.of(), List.of());
         }
@@ -156,7 +156,7 @@ public final class Rehearsal {
             return new Down(null, List.of(), List.of("has no rollback: " + e.getMessage()));
         }
         Instant start = Instant.now();
-        Optional<String> failure = scratch.attempt(changeset, "The rollback of ", () -> scratch.undo(changeset));
+        Optional<String> failure = scratch.attempt(changeset, "The rollback of ", () -> scratch.rollBack(changeset));
         if (failure.isPresent()) {
             return new Down(null, losses, List.of("its rollback failed: " + failure.get()));
         }

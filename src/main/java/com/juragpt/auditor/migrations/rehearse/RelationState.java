@@ -70,8 +70,8 @@ final class RelationState {
     }
 
     /**
-     * The strongest lock that was taken since {@code earlier} on each relation of {@code existing}. Left out are locks that only
-     * keep a relation from being dropped, and those on indexes whose table is locked as strongly.
+     * The strongest lock that was taken since {@code earlier} on each relation of {@code existing}, without locks that only
+     * prevent a relation from being dropped, and without those on indexes whose table is locked as strongly.
      */
     List<RehearsalReport.Lock> locksTakenSince(RelationState earlier, RelationState existing) {
         Map<Long, Integer> strongest = new HashMap<>();
@@ -94,7 +94,7 @@ final class RelationState {
                 .map(lock -> new RehearsalReport.Lock(lock.getKey(), lock.getValue(), blocks(lock.getValue()))).toList();
     }
 
-    /** The tables of {@code existing} whose rows have been written anew since {@code earlier}. */
+    /** The tables of {@code existing} that have been rewritten since {@code earlier}. */
     List<String> rewrittenSince(RelationState earlier, RelationState existing) {
         List<String> rewritten = new ArrayList<>();
         relations.forEach((oid, now) -> {

@@ -26,7 +26,7 @@ import liquibase.changelog.visitor.AbstractChangeExecListener;
 import liquibase.database.Database;
 import liquibase.exception.LiquibaseException;
 
-/** Lets Liquibase run changesets for the sake of what can be seen then, where everything is rolled back. */
+/** Runs changesets where everything is rolled back, so that their effects can be inspected. */
 public final class Scratch {
 
     private final ScratchSpace space;
@@ -71,7 +71,7 @@ public final class Scratch {
         return context.connection();
     }
 
-    /** Remembers this point. @return what rolls everything back that happened since, later marks included */
+    /** Marks this point. @return an action that rolls back everything since, later marks included */
     SqlAction mark() throws SQLException {
         SqlAction back = space.mark();
         return () -> {
@@ -80,7 +80,7 @@ public final class Scratch {
         };
     }
 
-    /** Checks now what would be checked at the commit. */
+    /** Checks the constraints now that would be checked at the commit. */
     void checkDeferred() throws SQLException {
         space.checkDeferred();
     }
@@ -92,7 +92,7 @@ public final class Scratch {
      */
     void validate() throws SQLException {
         try {
-            // A precondition of the changelog may fail in the database and be passed over.
+            // A precondition of the changelog may cause an SQL error and yet let the update go on.
             space.guard();
             context.changelog().validate();
             space.unguard();
@@ -104,7 +104,7 @@ public final class Scratch {
     /**
      * Runs changesets, in the order of the changelog, those outside of transactions without the word CONCURRENTLY.
      *
-     * @return what became of those that have a row in the history now
+     * @return the outcome of those that have a row in the history now
      * @throws MigrationException {@link Problem#CHANGESET_FAILED}, {@link Problem#STATEMENT_TIMEOUT}
      */
     Map<ChangeSet, Outcome> run(Collection<ChangeSet> changesets) {
@@ -121,8 +121,8 @@ public final class Scratch {
         }
     }
 
-    /** Rolls a changeset back, plainly as well, and forgets that it ran. */
-    void undo(ChangeSet changeset) throws LiquibaseException, SQLException {
+    /** Rolls a changeset back, without the word CONCURRENTLY as well, and deletes its history row. */
+    void rollBack(ChangeSet changeset) throws LiquibaseException, SQLException {
         try (ChangesetSql.Plain plain = new ChangesetSql.Plain(List.of(changeset))) {
             for (ChangeSet one : plain.changesets()) {
                 one.rollback(context.database(), null);
@@ -143,10 +143,10 @@ public final class Scratch {
     }
 
     /**
-     * Tries something and survives its failing; what it did is then rolled back.
+     * Runs a step; if it fails, its effects are rolled back and the work can go on.
      *
-     * @return why it failed, or nothing if it did not
-     * @throws MigrationException if it was not its own fault, say a lock time-out
+     * @return why it failed; empty if it did not
+     * @throws MigrationException if the cause was not the step itself, for instance a lock time-out
      */
     Optional<String> attempt(ChangeSet changeset, String what, SqlAction attempt) throws LiquibaseException, SQLException {
         SqlAction backToHere = mark();
@@ -168,7 +168,7 @@ public final class Scratch {
         }
     }
 
-    /** Keeps survivable failures survivable and remembers what became of each changeset. */
+    /** Lets the transaction survive failures that Liquibase tolerates, and remembers the outcome of each changeset. */
     private final class Listener extends AbstractChangeExecListener {
 
         private final Map<ChangeSet, Outcome> outcomes = new IdentityHashMap<>();

@@ -10,14 +10,14 @@ import java.util.Set;
 import liquibase.changelog.ChangeSet;
 import liquibase.exception.LiquibaseException;
 
-/** Why a changeset could not be run in a scratch space, and whose fault that is. */
+/** Explains why a changeset could not be run in a scratch space, and what caused it. */
 final class ScratchFailures {
 
     // https://www.postgresql.org/docs/current/errcodes-appendix.html
     private static final String QUERY_CANCELED = "57014";
     private static final String READ_ONLY_TRANSACTION = "25006";
     private static final Set<String> NO_SUCH_SAVEPOINT = Set.of("3B001", "25P01");
-    // Not the changeset's fault, or nothing that could be survived: lock time-out, deadlock, a session that is gone.
+    // Not caused by the changeset, or fatal to the session: lock time-out, deadlock, a session that has ended.
     private static final Set<String> FROM_OUTSIDE = Set.of(Failures.LOCK_NOT_AVAILABLE, Failures.DEADLOCK_DETECTED,
             QUERY_CANCELED, READ_ONLY_TRANSACTION);
     private static final String CONNECTION_CLASS = "08";
@@ -29,7 +29,7 @@ final class ScratchFailures {
         this.space = space;
     }
 
-    /** Whether the work cannot go on after it, whatever is rolled back. */
+    /** Whether the work cannot go on after the failure, even if its effects are rolled back. */
     static boolean endsTheWork(Exception e) {
         String state = Failures.sqlState(e).orElse("");
         return FROM_OUTSIDE.contains(state) || NO_SUCH_SAVEPOINT.contains(state) || state.startsWith(CONNECTION_CLASS)
@@ -37,7 +37,7 @@ final class ScratchFailures {
                 || Failures.isTransactionControl(e);
     }
 
-    /** Why {@code changeset} (null: none yet) ended the work; {@code what} says which part of it: "the rollback of ". */
+    /** Why {@code changeset} (null: none yet) ended the work; {@code what} names the part of it, for instance its rollback. */
     MigrationException explain(ChangeSet changeset, String what, Exception e) {
         if (e instanceof MigrationException explained) {
             return explained;
@@ -59,21 +59,21 @@ final class ScratchFailures {
             case MEMORY -> " failed in " + space.name();
         };
         return diagnosis(Problem.CHANGESET_FAILED, id + where, changeset, e)
-                .help(space.place() != Place.EMPTY_SCHEMA ? "mend the changeset, then rehearse again"
-                        : "what needs more than its own schema (an extension's type in it, another schema) cannot be run apart"
-                                + " from it");
+                .help(space.place() != Place.EMPTY_SCHEMA ? "fix the changeset, then rehearse again"
+                        : "a changeset that needs more than its own schema (an extension's type in it, another schema) cannot"
+                                + " run in an empty one");
     }
 
-    /** @param e what it came to light by; null if by looking */
+    /** @param e the exception that revealed it; null if a check did */
     MigrationException endsTheTransaction(String id, ChangeSet changeset, Exception e) {
-        return diagnosis(Problem.CHANGESET_FAILED, id + " ends the transaction by itself, so it cannot be taken back"
+        return diagnosis(Problem.CHANGESET_FAILED, id + " ends the transaction by itself, so it cannot be rolled back"
                 + " and was stopped in " + space.name(), changeset, e)
-                .help("take COMMIT and ROLLBACK out of it: Liquibase commits after each changeset");
+                .help("remove COMMIT and ROLLBACK from it: Liquibase commits after each changeset");
     }
 
     MigrationException invalid(LiquibaseException e) {
         return Diagnosis.of(Problem.INVALID_CHANGELOG, "Cannot run the changelog in " + space.name() + ": it is not valid")
-                .line(e.getMessage()).cause(e).help("mend the changelog, then run it again");
+                .line(e.getMessage()).cause(e).help("fix the changelog, then run it again");
     }
 
     private static Diagnosis diagnosis(Problem problem, String failure, ChangeSet changeset, Exception e) {

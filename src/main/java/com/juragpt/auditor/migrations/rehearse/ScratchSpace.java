@@ -12,18 +12,18 @@ interface ScratchSpace {
 
     Place place();
 
-    /** What messages call it. */
+    /** Its name in messages. */
     String name();
 
-    /** Remembers this point. @return what rolls everything back that happened since, later marks included */
+    /** Marks this point. @return an action that rolls back everything since, later marks included */
     SqlAction mark() throws SQLException;
 
-    /** Makes a statement that fails survivable for Liquibase, until {@link #unguard()}. */
+    /** Lets the transaction survive a failing statement, until {@link #unguard()}. */
     void guard() throws SQLException;
 
     void unguard() throws SQLException;
 
-    /** Checks now what would be checked at the commit. */
+    /** Checks the constraints now that would be checked at the commit. */
     void checkDeferred() throws SQLException;
 
     /** Whether everything can still be rolled back. */

@@ -10,13 +10,13 @@ public final class PlanText {
     }
 
     /**
-     * What is undone and by which SQL, newest first; the data that goes; the tags that cease to exist. Lines separated by
-     * line feeds; SQL is not wrapped.
+     * Which changesets are rolled back and by which SQL, newest first; the data that is deleted; the tags that are removed.
+     * Lines separated by line feeds; SQL is not wrapped.
      */
     public static String of(RollbackPlan plan) {
-        String title = "Rolling " + plan.database() + " back to '" + plan.tag() + "' undoes ";
+        String title = "Rollback of " + plan.database() + " to '" + plan.tag() + "': ";
         if (plan.steps().isEmpty()) {
-            return title + "nothing.";
+            return title + "nothing to roll back.";
         }
         StringBuilder text = new StringBuilder(title + Wording.changesets(plan.steps().size()) + ", newest first:");
         for (RollbackPlan.Step step : plan.steps()) {
@@ -26,26 +26,24 @@ public final class PlanText {
             }
         }
         if (plan.realLosses().isEmpty()) {
-            text.append("\nNo data goes with ").append(it(plan)).append(".");
+            text.append("\nNo data is deleted.");
         } else {
-            text.append("\nData that goes with ").append(it(plan)).append(":");
+            text.append("\nData that is deleted:");
             for (DataLoss loss : plan.realLosses()) {
                 text.append("\n  ").append(loss);
             }
         }
         if (!plan.tagsRemoved().isEmpty()) {
-            text.append('\n').append(Wording.list("Tags that cease to exist: ", plan.tagsRemoved()));
+            text.append('\n').append(Wording.list("Tags that are removed: ", plan.tagsRemoved()));
         }
         return text.toString();
     }
 
-    private static String it(RollbackPlan plan) {
-        return plan.steps().size() == 1 ? "it" : "them";
-    }
+
 
     private static String remark(RollbackPlan.Step step) {
         if (step.forget()) {
-            return " (it was only marked as run: just its history row goes)";
+            return " (only marked as run: only its history row is deleted)";
         }
         return step.ownTransaction() ? " (outside of the one transaction)" : "";
     }

@@ -3,7 +3,7 @@ package com.juragpt.auditor.migrations.render;
 import com.juragpt.auditor.migrations.api.Progress;
 import java.util.Optional;
 
-/** The lines that tell of a deployment or a rollback while it happens. One instance for each; safe for several threads. */
+/** The lines of a log about a deployment or a rollback while it runs. One instance for each; safe for several threads. */
 public final class ProgressText {
 
     private volatile Progress.Started running;
@@ -37,8 +37,8 @@ public final class ProgressText {
         }
         if (event instanceof Progress.Retrying retrying) {
             running = null;
-            return Optional.of("gave way to other sessions and was rolled back, attempt " + retrying.attempt() + " of "
-                    + retrying.attempts() + "; trying again in " + Wording.time(retrying.pause())
+            return Optional.of("attempt " + retrying.attempt() + " of " + retrying.attempts()
+                    + " was cancelled by the lock time-out or a deadlock; retrying in " + Wording.time(retrying.pause())
                     + (retrying.reason().isEmpty() ? "" : ". Blocked by " + retrying.reason().replace("\n", ", ")));
         }
         if (event instanceof Progress.Note note) {
@@ -57,10 +57,10 @@ public final class ProgressText {
             case RERAN -> "run again, ";
             case MARK_RAN -> "only marked as run, ";
             case SKIPPED -> "skipped, ";
-            case FAILED -> "failed and passed over, ";
-            case ROLLED_BACK -> "undone, ";
-            case FORGOTTEN -> "forgotten, ";
-            case NOT_REVERSIBLE -> "does not come back, ";
+            case FAILED -> "failed and was ignored, ";
+            case ROLLED_BACK -> "rolled back, ";
+            case FORGOTTEN -> "only its history row deleted, ";
+            case NOT_REVERSIBLE -> "not reversible, ";
         };
     }
 }

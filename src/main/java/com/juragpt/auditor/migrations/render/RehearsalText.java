@@ -16,13 +16,13 @@ public final class RehearsalText {
     /** Lines separated by line feeds, without one at the end. */
     public static String of(RehearsalReport report) {
         StringBuilder text = new StringBuilder("Rehearsed ").append(Wording.changesets(report.steps().size())).append(' ')
-                .append(place(report)).append("; everything was taken back.");
+                .append(place(report)).append("; everything was rolled back.");
         for (Step step : report.steps()) {
             text.append("\n  ").append(step.id()).append("  up ").append(Wording.time(step.up()));
             if (step.down() != null) {
                 text.append(", down ").append(Wording.time(step.down()));
             }
-            text.append(step.isReversible() ? ", comes back" : ", DOES NOT COME BACK");
+            text.append(step.isReversible() ? ", reversible" : ", not reversible");
             text.append(outcome(step.outcome()));
             if (step.plain()) {
                 text.append("\n    rehearsed without CONCURRENTLY, which blocks more than the real thing will");

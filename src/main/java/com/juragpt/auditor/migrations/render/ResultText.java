@@ -9,11 +9,10 @@ import com.juragpt.auditor.migrations.api.UpdateResult;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What was done, to close a log with. Lines separated by line feeds. */
+/** The result of a verb, as the last lines of a log. Lines separated by line feeds. */
 public final class ResultText {
 
-    /** Where the documentation shows how archived rows come back. */
-    private static final String WAY_BACK = "docs/restore-archived-rows.md";
+    private static final String HOW_TO_RESTORE = "docs/restore-archived-rows.md";
 
     private ResultText() {
     }
@@ -41,7 +40,7 @@ public final class ResultText {
                 + (result.alembicVersion() == null ? "" : "; alembic_version says " + result.alembicVersion() + " too");
     }
 
-    /** What drift was found, a line a difference. */
+    /** The drift that was found, one line for each difference. */
     public static String of(DriftReport report) {
         List<Difference> differences = report.differences();
         if (differences.isEmpty()) {
@@ -59,6 +58,6 @@ public final class ResultText {
         String text = Wording.changesets(result.changesets().size()) + " rolled back in " + result.database() + " in "
                 + Wording.time(result.took()) + ", now at '" + result.tag() + "'";
         return result.archiveSchema() == null ? text
-                : text + "\n" + Wording.list("archived: ", result.archivedTables()) + "\nthe way back: " + WAY_BACK;
+                : text + "\n" + Wording.list("archived: ", result.archivedTables()) + "\nto restore the rows: " + HOW_TO_RESTORE;
     }
 }

@@ -17,7 +17,7 @@ import java.util.Locale;
 /** A {@link Status} for programs, in the format that {@code docs/status-json.md} describes. */
 public final class StatusJson {
 
-    /** Raised when a reader of the old format would go wrong; new fields alone do not raise it. */
+    /** Raised when a reader of the old format would misread the new one; new fields alone do not raise it. */
     private static final int FORMAT = 1;
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss");
 

@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A {@link Status} for a terminal: where the database stands, then the changesets by the deployment that brought them. */
+/** A {@link Status} for a terminal: the state of the database, then the changesets by the deployment that ran them. */
 public final class StatusTable {
 
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");

@@ -3,7 +3,7 @@ package com.juragpt.auditor.migrations.render;
 import java.time.Duration;
 import java.util.List;
 
-/** What several texts have in common. */
+/** The words and numbers that several texts share. */
 final class Wording {
 
     /** Columns of a line: what is left of 100 when a build tool has put its log level before it. */

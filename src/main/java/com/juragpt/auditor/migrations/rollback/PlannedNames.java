@@ -14,8 +14,8 @@ import liquibase.statement.core.RenameColumnStatement;
 import liquibase.statement.core.RenameTableStatement;
 
 /**
- * What the names in a plan's statements mean in the database as it is now, where earlier steps of the plan rename things, drop
- * them, or make new ones of the same name.
+ * Translates the names in a plan's statements into names of the database as it is now, because earlier steps of the plan rename
+ * tables and columns, drop them, or create others with the same name.
  */
 final class PlannedNames {
 
@@ -40,12 +40,12 @@ final class PlannedNames {
         return database.escapeColumnName(null, null, null, column);
     }
 
-    /** What the table is called now; empty for one that the plan itself makes, or has dropped. */
+    /** The table's name now; empty for a table that the plan itself creates, or has dropped. */
     Optional<String> tableNow(String table) {
         return tables.getOrDefault(key(table), Optional.of(table));
     }
 
-    /** What the column is called now, of a table by its name now; empty for one that the plan itself makes, or has dropped. */
+    /** The column's name now, in a table by its name now; empty for a column that the plan itself creates, or has dropped. */
     Optional<String> columnNow(String tableNow, String column) {
         return columns.getOrDefault(key(tableNow, column), Optional.of(column));
     }
@@ -58,7 +58,7 @@ final class PlannedNames {
         columns.put(key(tableNow, column), Optional.empty());
     }
 
-    /** Keeps in mind what a statement that keeps all rows does to names. */
+    /** Records how a statement that keeps all rows changes names. */
     void follow(SqlStatement statement) {
         if (statement instanceof RenameTableStatement rename) {
             String from = table(rename.getCatalogName(), rename.getSchemaName(), rename.getOldTableName());

@@ -13,14 +13,14 @@ import java.util.List;
 import liquibase.changelog.RanChangeSet;
 import liquibase.exception.LiquibaseException;
 
-/** Carries a {@link RollbackPlan} out in a deployment: all of it, or nothing. */
+/** Carries out a {@link RollbackPlan} in a deployment: all of it, or nothing. */
 public final class Rollback {
 
     private final RollbackPlan shown;
-    // What of the archive is committed outlives an attempt, because a step outside of transactions committed it.
+    // The part of the archive that a step outside of transactions has committed outlives an attempt.
     private RollbackArchive committed;
 
-    /** @param shown the plan as its reader knows it */
+    /** @param shown the plan as it was shown */
     public Rollback(RollbackPlan shown) {
         this.shown = shown;
     }
@@ -36,8 +36,8 @@ public final class Rollback {
         List<RanChangeSet> expected = new RollbackPlanner(context).kept(shown.tag());
         RollbackArchive archive = new RollbackArchive(context, committed);
         RollbackAttempt attempt = new RollbackAttempt(shown, deployment, context);
-        while (attempt.undoUpToSplit(archive)) {
-            // What follows a split is looked at anew: its tables were free for others to write to.
+        while (attempt.rollBackUpToSplit(archive)) {
+            // After a split the rest is planned again: its tables were free for others to write to.
             if (!archive.tables().isEmpty()) {
                 committed = archive;
                 archive = new RollbackArchive(context, committed);

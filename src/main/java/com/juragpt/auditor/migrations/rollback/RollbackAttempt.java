@@ -26,7 +26,7 @@ import liquibase.changelog.ChangeSet;
 import liquibase.changelog.RanChangeSet;
 import liquibase.exception.LiquibaseException;
 
-/** One try of a rollback, in one transaction or, where steps run outside of transactions, in several. */
+/** One attempt of a rollback, in one transaction or, where steps run outside of transactions, in several. */
 final class RollbackAttempt {
 
     private final RollbackPlan shown;
@@ -35,7 +35,7 @@ final class RollbackAttempt {
     private final OnDataLoss onDataLoss;
     private boolean began;
 
-    /** @param shown the plan as its reader knows it */
+    /** @param shown the plan as it was shown */
     RollbackAttempt(RollbackPlan shown, Deployment deployment, MigrationContext context) {
         this.shown = shown;
         this.deployment = deployment;
@@ -43,8 +43,8 @@ final class RollbackAttempt {
         onDataLoss = context.options().onDataLoss();
     }
 
-    /** Rolls back what is left of the plan, but no more than up to the next split; returns whether it came to one. */
-    boolean undoUpToSplit(RollbackArchive archive) throws LiquibaseException, SQLException {
+    /** Rolls back what is left of the plan, at most up to the next split; returns whether it stopped at one. */
+    boolean rollBackUpToSplit(RollbackArchive archive) throws LiquibaseException, SQLException {
         RollbackPlanner planner = new RollbackPlanner(context);
         RollbackPlan plan = planner.plan(shown.tag());
         refuseOutdated(plan);
@@ -57,10 +57,10 @@ final class RollbackAttempt {
             Set<String> next = upToSplit(plan.steps()).stream().map(RollbackPlan.Step::id).collect(Collectors.toSet());
             archive.copy(plan.realLosses().stream().filter(loss -> next.contains(loss.changeset())).toList());
         }
-        return undo(plan, planner.rowsAfter(plan.tag()));
+        return rollBack(plan, planner.rowsAfter(plan.tag()));
     }
 
-    /** The check that no rollback passes by: what is left of the history is exactly what was there at the tag. */
+    /** The final check of every rollback: the history is exactly as it was at the tag. */
     void requireComplete(List<RanChangeSet> expected) throws LiquibaseException, SQLException {
         List<String> wanted = expected.stream().map(RollbackAttempt::identity).toList();
         List<String> found = context.history().rows().stream().map(RollbackAttempt::identity).toList();
@@ -68,7 +68,7 @@ final class RollbackAttempt {
             List<String> left = new ArrayList<>(found);
             left.removeAll(wanted);
             throw Diagnosis.of(Problem.ROLLBACK_INCOMPLETE, "The rollback did not reach '" + shown.tag() + "' in "
-                            + context.databaseName() + (context.onPostgres() ? ", so it was taken back" : ""))
+                            + context.databaseName() + (context.onPostgres() ? ", so it was rolled back" : ""))
                     .whatStays(whatStays()).line("still in the history: " + left)
                     .help("report this with the output of mvn migrations:status");
         }
@@ -96,7 +96,7 @@ final class RollbackAttempt {
                 + (tags.isEmpty() ? "" : "; tags removed: " + String.join(", ", tags));
     }
 
-    /** Keeps other sessions from writing to what the losses name, so that what is counted stays true. */
+    /** Keeps other sessions from writing to the tables of the losses, so that the counts stay true. */
     private void lock(List<DataLoss> losses) throws SQLException {
         for (String table : losses.stream().map(DataLoss::table).filter(t -> t != null).distinct().toList()) {
             Sql.execute(context.connection(), "LOCK TABLE " + table + " IN ACCESS EXCLUSIVE MODE");
@@ -129,7 +129,7 @@ final class RollbackAttempt {
         return context.onPostgres() && step.ownTransaction();
     }
 
-    private boolean undo(RollbackPlan plan, List<RanChangeSet> rows) throws LiquibaseException, SQLException {
+    private boolean rollBack(RollbackPlan plan, List<RanChangeSet> rows) throws LiquibaseException, SQLException {
         int total = shown.steps().size();
         int number = total - plan.steps().size();
         int next = 0;
@@ -146,7 +146,7 @@ final class RollbackAttempt {
                 ChangeSet changeset = context.changelog().find(row).orElseThrow();
                 refuseUnplannedLoss(plan, changeset);
                 began = true;
-                undo(changeset, step);
+                rollBack(changeset, step);
             }
             context.history().delete(row);
             deployment.did(row.getId());
@@ -163,7 +163,7 @@ final class RollbackAttempt {
     }
 
     /**
-     * Looks before each leap: the steps before this one may have brought rows to where there were none when the plan was made.
+     * Checks again before each step: the steps before it may have written rows to tables that were empty when the plan was made.
      */
     private void refuseUnplannedLoss(RollbackPlan plan, ChangeSet changeset) throws LiquibaseException, SQLException {
         if (onDataLoss == OnDataLoss.ACCEPT) {
@@ -188,7 +188,7 @@ final class RollbackAttempt {
         }
     }
 
-    private void undo(ChangeSet changeset, RollbackPlan.Step step) throws SQLException {
+    private void rollBack(ChangeSet changeset, RollbackPlan.Step step) throws SQLException {
         boolean unhurried = splits(step) && ChangesetSql.isConcurrent(step.sql());
         if (unhurried) {
             SessionSettings.setLockTimeout(context.connection(), Duration.ZERO);
@@ -215,7 +215,7 @@ final class RollbackAttempt {
         return Diagnosis.of(Problem.CHANGESET_FAILED,
                         "The rollback of " + changeset.getId() + " failed in " + context.databaseName())
                 .whatStays(deployment.whatStays()).line(Failures.evidence(e)).line("file: " + changeset.getFilePath()).cause(e)
-                .help(Failures.help(e, "mend its rollback block (its checksum stays), then roll back again"));
+                .help(Failures.help(e, "fix its rollback block (its checksum stays), then roll back again"));
     }
 
     private String whatStays() {

@@ -47,10 +47,10 @@ import liquibase.structure.core.Column;
 import liquibase.structure.core.Table;
 
 /**
- * Finds the data that statements would delete, by their kind and by looking at the tables as they are now.
+ * Finds the data that statements would delete, from their kind and from the tables as they are now.
  *
- * <p>Only kinds of statements that are known to keep all rows count as harmless; whatever else there is, raw SQL above all,
- * counts as of unknown effect.
+ * <p>Only kinds of statements that are known to keep all rows count as harmless; every other statement, raw SQL above all, counts
+ * as one of unknown effect.
  */
 public final class RollbackLosses {
 
@@ -68,12 +68,12 @@ public final class RollbackLosses {
     private static final String TABLE = "SELECT oid::regclass::text FROM pg_class"
             + " WHERE oid = to_regclass(?) AND relkind IN ('r', 'p')";
 
-    // A generated column can be computed anew.
+    // A generated column can be computed again.
     private static final String IS_STORED_COLUMN = """
             SELECT attgenerated = '' FROM pg_attribute
              WHERE attrelid = to_regclass(?) AND attname = (parse_ident(?))[1] AND attnum > 0 AND NOT attisdropped""";
 
-    // What a delete does elsewhere: foreign keys that delete or overwrite referring rows, triggers and rules.
+    // A delete may change other data: by foreign keys that delete or overwrite referring rows, by triggers and rules.
     private static final String HAS_SIDE_EFFECTS = """
             WITH RECURSIVE hit (oid) AS (
                 SELECT to_regclass(?)::oid UNION SELECT inhrelid FROM pg_inherits JOIN hit ON inhparent = hit.oid)
@@ -82,7 +82,7 @@ public final class RollbackLosses {
                 OR EXISTS (SELECT FROM pg_trigger JOIN hit ON tgrelid = hit.oid WHERE NOT tgisinternal)
                 OR EXISTS (SELECT FROM pg_rewrite JOIN hit ON ev_class = hit.oid WHERE ev_type = '4')""";
 
-    // What DROP … CASCADE takes along beyond constraints and views: columns of the table's row type, inheriting tables.
+    // DROP … CASCADE may drop more than constraints and views: columns of the table's row type, inheriting tables.
     private static final String CASCADES_TO_DATA = """
             WITH RECURSIVE doomed (classid, objid) AS (
                 SELECT 'pg_class'::regclass::oid, to_regclass(?)::oid
@@ -96,7 +96,7 @@ public final class RollbackLosses {
     private final PlannedNames names;
     private final RowCounter counter;
 
-    /** @param context whose database is looked at; one instance serves the changesets of one plan, in the order of the plan */
+    /** @param context of the database to examine; one instance serves the changesets of one plan, in the order of the plan */
     public RollbackLosses(MigrationContext context) {
         this.context = context;
         database = context.database();
@@ -111,7 +111,7 @@ public final class RollbackLosses {
         database.setObjectQuotingStrategy(rollback.quoting());
         try {
             if (context.onPostgres()) {
-                // Rows that a policy hides from this role would go all the same; now the server refuses to count without them.
+                // Rows that a policy hides from this role would be deleted too; so the server refuses to count without them.
                 Sql.execute(context.connection(), "SET LOCAL row_security = off");
             }
             for (SqlStatement statement : rollback.statements()) {
@@ -183,7 +183,7 @@ public final class RollbackLosses {
                 "SELECT 1 FROM " + table.get() + " WHERE " + column.get() + " IS NOT NULL"));
     }
 
-    /** Whether the column's values cannot be computed anew; empty if there is no such column. */
+    /** Whether the column's values cannot be computed again; empty if there is no such column. */
     private Optional<Boolean> isStored(DropColumnStatement drop, Table relation, String table, String column)
             throws LiquibaseException, SQLException {
         if (context.onPostgres()) {
@@ -213,7 +213,7 @@ public final class RollbackLosses {
         return losses;
     }
 
-    /** Counts what the delete's condition matches now; all rows, where it cannot be asked yet. */
+    /** Counts the rows that the delete's condition matches now, or all rows where it cannot be evaluated yet. */
     private DataLoss matching(String changeset, DeleteStatement delete, boolean underItsName, String table) throws SQLException {
         if (underItsName) {
             String matching = "SELECT 1 " + String.join(" ", ChangesetSql.of(delete, database)).substring("DELETE ".length());
@@ -223,7 +223,7 @@ public final class RollbackLosses {
             try {
                 return counter.count(changeset, DataLoss.Kind.ROWS, table, null, matching);
             } catch (SQLException e) {
-                // The condition may name a column that an earlier step of the plan is yet to make.
+                // The condition may name a column that an earlier step of the plan has yet to create.
                 if (context.onPostgres()) {
                     Sql.execute(context.connection(), "ROLLBACK TO SAVEPOINT counting");
                 }

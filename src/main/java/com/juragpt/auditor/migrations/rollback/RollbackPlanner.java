@@ -21,7 +21,7 @@ import liquibase.changelog.ChangeSet;
 import liquibase.changelog.RanChangeSet;
 import liquibase.exception.LiquibaseException;
 
-/** Plans a rollback in full from the history and the changelog, or refuses it; changes nothing. */
+/** Plans a rollback in full from the history and the changelog, or refuses it, and changes nothing. */
 public final class RollbackPlanner {
 
     private final MigrationContext context;
@@ -53,7 +53,7 @@ public final class RollbackPlanner {
                 steps.add(new RollbackPlan.Step(row.getId(), row.getAuthor(), row.getChangeLog(), true, false, List.of()));
                 continue;
             }
-            ChangeSet changeset = undoable(row, tag);
+            ChangeSet changeset = deployedChangeset(row, tag);
             RollbackSql rollback = rollbackOf(changeset, tag);
             refuseRunAgain(row, rollback, tag);
             steps.add(new RollbackPlan.Step(row.getId(), row.getAuthor(), row.getChangeLog(), false,
@@ -76,7 +76,7 @@ public final class RollbackPlanner {
         return kept;
     }
 
-    /** The history rows that go, newest first. */
+    /** The history rows to delete, newest first. */
     List<RanChangeSet> rowsAfter(String tag) {
         Set<RanChangeSet> kept = Collections.newSetFromMap(new IdentityHashMap<>());
         kept.addAll(kept(tag));
@@ -114,12 +114,12 @@ public final class RollbackPlanner {
                 .help("mvn migrations:status shows what each tag covers");
     }
 
-    // Neither kind has left anything in the schema: a failed changeset that was passed over was itself rolled back.
+    // Neither kind has changed the schema: a failed changeset that was ignored was itself rolled back.
     private static boolean isOnlyMarked(RanChangeSet row) {
         return row.getExecType() == ChangeSet.ExecType.MARK_RAN || row.getExecType() == ChangeSet.ExecType.FAILED;
     }
 
-    private ChangeSet undoable(RanChangeSet row, String tag) {
+    private ChangeSet deployedChangeset(RanChangeSet row, String tag) {
         ChangeSet changeset = changelog.find(row).orElseThrow(() ->
                 refusal(Problem.MISSING_CHANGESET, tag, row.getId() + " is deployed in " + databaseName
                         + " but not in this changelog")
@@ -131,7 +131,7 @@ public final class RollbackPlanner {
                     .line(Changelog.participationOf(changeset))
                     .help("give the contexts it was deployed with, or none");
         }
-        // That it may be edited and run again (runOnChange) makes no difference here: the rollback is the edited one's.
+        // Even where it may be edited and run again (runOnChange): the rollback would be the edited one's.
         if (changelog.hasOtherChecksum(changeset, row)) {
             throw refusal(Problem.CHANGED_CHANGESET, tag, row.getId() + " was edited after it was deployed in " + databaseName
                     + ", so its rollback may not fit")
@@ -146,16 +146,16 @@ public final class RollbackPlanner {
         } catch (RollbackSql.NoneException e) {
             throw refusal(Problem.NO_ROLLBACK, tag, changeset.getId() + " has no rollback")
                     .line(String.valueOf(e.getMessage())).line("file: " + changeset.getFilePath()).cause(e)
-                    .help("write its rollback block (- empty: {} if nothing is to be undone); its checksum stays");
+                    .help("write its rollback block (- empty: {} if there is nothing to roll back); its checksum stays");
         }
     }
 
-    // Its row says when it ran last. Whether it first ran before the tag is not recorded, nor is what it made then.
+    // Its row records its last run. Whether it first ran before the tag is not recorded, nor is what it created then.
     private static void refuseRunAgain(RanChangeSet row, RollbackSql rollback, String tag) {
         if (row.getExecType() == ChangeSet.ExecType.RERAN && !rollback.sql().isEmpty()) {
             throw refusal(Problem.NO_ROLLBACK, tag, row.getId() + " was run more than once")
-                    .line("what it had made by the time of the tag is not recorded; its rollback would undo that too")
-                    .help("deploy what it should be as a new changeset");
+                    .line("what it had created by the time of the tag is not recorded; its rollback would remove that too")
+                    .help("deploy the state that you want as a new changeset");
         }
     }
 

@@ -27,11 +27,11 @@ import liquibase.sql.visitor.SqlVisitor;
 import liquibase.statement.SqlStatement;
 
 /**
- * What Liquibase will run to undo a changeset, found out without running it.
+ * The SQL that Liquibase will run to roll a changeset back, determined without running it.
  *
  * @param statements in the order in which they run
- * @param sql the same as SQL text; what is no SQL is described in parentheses
- * @param opaque those parts, as in {@code sql}, whose effect their kind does not tell: programs, Java code, SQL that a
+ * @param sql the same as SQL text; a part that is not SQL is described in parentheses
+ * @param opaque the parts, as in {@code sql}, whose effect cannot be known from their kind: programs, Java code, SQL that a
  *     {@code modifySql} rewrites
  * @param quoting how the changeset quotes names, which decides what a name in the statements means
  */
@@ -56,7 +56,7 @@ public record RollbackSql(List<SqlStatement> statements, List<String> sql, List<
         ObjectQuotingStrategy before = database.getObjectQuotingStrategy();
         database.setObjectQuotingStrategy(changeset.getObjectQuotingStrategy());
         try {
-            // Without the flag, some changes run in the moment in which they are asked for their statements.
+            // Without the flag, some changes run when they generate their statements.
             return Scope.child(Map.of(Change.SHOULD_EXECUTE, Boolean.FALSE), () -> collect(changeset, context));
         } catch (NoneException e) {
             throw e;
@@ -141,12 +141,12 @@ public record RollbackSql(List<SqlStatement> statements, List<String> sql, List<
                 || change instanceof EmptyChange || change instanceof OutputChange);
     }
 
-    // Liquibase makes the same of a blank rollback block and of one that says "empty".
+    // Liquibase parses a blank rollback block and one that says "empty" to the same changes.
     private static boolean isBlank(List<Change> changes) {
         return changes.stream().allMatch(EmptyChange.class::isInstance);
     }
 
-    // ChangeSet.rollback takes this SQL for another way to say that nothing is to be done.
+    // ChangeSet.rollback treats this SQL as another spelling of an empty rollback.
     private static boolean saysEmpty(Change change) {
         return change instanceof RawSQLChange raw && "empty".equalsIgnoreCase(raw.getSql());
     }

@@ -21,7 +21,7 @@ final class RowCounter {
 
     /**
      * @param column null unless the loss is a column
-     * @param query its rows are counted
+     * @param query whose rows are counted
      */
     DataLoss count(String changeset, DataLoss.Kind kind, String table, String column, String query) throws SQLException {
         long rows = Sql.number(context.connection(),

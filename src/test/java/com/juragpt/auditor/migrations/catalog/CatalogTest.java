@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A difference that the catalog does not show is one that no rehearsal, no adoption and no drift detection can find. */
+/** A difference that the catalog does not show cannot be found by any rehearsal, adoption or drift detection. */
 @ExtendWith(PostgresExtension.class)
 class CatalogTest {
 

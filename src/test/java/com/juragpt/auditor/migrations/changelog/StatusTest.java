@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Status tells what is so, writes nothing, and does not take a history that it may not read for none. */
+/** Status reports the facts, writes nothing, and does not treat an unreadable history as missing. */
 @ExtendWith(PostgresExtension.class)
 class StatusTest {
 

@@ -108,7 +108,8 @@ class DeploymentTransactionTest {
     void whatRanOutsideOfTransactionsIsRecordedThoughALaterChangesetFails(TestDatabase database) {
         sample.of(table("one"), INDEX_OUTSIDE, table("two"), sql("bad", "SELECT nonsense", null));
         assertThatThrownBy(migrations(database)::update).isInstanceOf(MigrationException.class)
-                .hasMessageContaining("bad failed").hasMessageContaining("What was committed before stays: create-one, index.");
+                .hasMessageContaining("bad failed")
+                .hasMessageContaining("These changesets were committed before and stay: create-one, index.");
         assertThat(database.query(OUTCOMES)).containsExactly(List.of("create-one", "EXECUTED"), List.of("index", "EXECUTED"));
         assertThat(database.query("SELECT locked FROM databasechangeloglock")).containsExactly(List.of("f"));
 
@@ -123,7 +124,8 @@ class DeploymentTransactionTest {
         assertThatThrownBy(Migrations.of(database.dataSource(), sample.options().withProgress(told::add))::update)
                 .isInstanceOf(MigrationException.class)
                 .hasMessageContaining("[changeset-failed] two-steps failed")
-                .hasMessageContaining("What was committed before stays: create-one.").hasMessageContaining("may have left traces");
+                .hasMessageContaining("These changesets were committed before and stay: create-one.")
+                .hasMessageContaining("may have left traces");
         assertThat(told).noneMatch(Progress.Retrying.class::isInstance);
     }
 
@@ -225,7 +227,7 @@ class DeploymentTransactionTest {
         sample.of(table("one"), sql("insert", "INSERT INTO cutting VALUES (1)", null));
         assertThatThrownBy(migrations(database)::update).isInstanceOf(MigrationException.class)
                 .hasMessageStartingWith("[connection-lost] The connection was lost during the final commit."
-                        + " The database is wholly new or wholly old, but which, cannot be known from here.")
+                        + " Either everything was committed, or nothing; the client cannot know which.")
                 .hasMessageContaining("help: mvn migrations:status shows which");
     }
 
@@ -299,7 +301,7 @@ class DeploymentTransactionTest {
             holder.setAutoCommit(false);
             statement.execute("LOCK TABLE one");
             assertThatThrownBy(() -> migrations.planRollbackTo("start")).isInstanceOf(MigrationException.class)
-                    .hasMessageStartingWith("[lock-timeout] Another session kept a lock that is needed. Nothing was changed.");
+                    .hasMessageStartingWith("[lock-timeout] Another session holds a lock that is needed. Nothing was changed.");
         }
     }
 
@@ -316,7 +318,8 @@ class DeploymentTransactionTest {
         assertThatThrownBy(() -> Migrations.of(database.dataSource(), sample.options().withProgress(writer)).rollback(plan))
                 .isInstanceOf(MigrationException.class)
                 .hasMessageStartingWith("[destroys-data] Rolling back to 'start' would delete data")
-                .hasMessageContaining("What was committed before stays: index.").hasMessageNotContaining("Nothing was changed");
+                .hasMessageContaining("These changesets were committed before and stay: index.")
+                .hasMessageNotContaining("Nothing was changed");
         assertThat(database.query("SELECT note FROM two")).hasSize(1);
         assertThat(database.query(OUTCOMES)).hasSize(3);
 

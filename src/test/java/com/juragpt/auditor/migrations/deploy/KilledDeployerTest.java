@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process killed with SIGKILL before each thing it would send to the server, in turn, the commit and what follows included. */
+/** A process is killed with SIGKILL before each thing that it would send to the server, including the commit and after it. */
 @ExtendWith(PostgresExtension.class)
 class KilledDeployerTest {
 

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.PGConnection;
 
-/** A session reads from a table in a transaction that it leaves open, and so stands in the way of an ALTER TABLE. */
+/** A session reads from a table in a transaction that it leaves open, and so blocks an ALTER TABLE. */
 @ExtendWith(PostgresExtension.class)
 @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LockTimeoutTest {

@@ -103,7 +103,7 @@ class UpdateTest {
         assertThat(refused(Migrations::update, Problem.CHANGED_CHANGESET)).isEqualTo("""
                 [changed-changeset] Cannot update %s: a changeset was edited after deployment. Nothing was changed.
                   create-one (changelog/sample.yaml)
-                  help: take the edit back (git log -p on the file) and put the change into a new changeset"""
+                  help: revert the edit (git log -p on the file) and put the change into a new changeset"""
                 .formatted(migrations().status().database()));
     }
 
@@ -141,7 +141,7 @@ class UpdateTest {
                     Detail: Key (id)=(1) already exists.
                   statement: INSERT INTO one (id) VALUES (1), (1)
                   file: changelog/sample.yaml
-                  help: mend the changeset, then run the update again""".formatted(migrations().status().database()));
+                  help: fix the changeset, then run the update again""".formatted(migrations().status().database()));
     }
 
     @Test

@@ -279,7 +279,7 @@ class AdoptionTest {
         database.execute("GRANT CREATE ON SCHEMA public TO " + owner.user());
         owner.execute(alembic);
         Migrations migrations = Migrations.of(owner.dataSource(), MigrationOptions.defaults());
-        String message = "[missing-privilege] The role may not make a schema to compare with in " + database.name() + " on ";
+        String message = "[missing-privilege] The role may not create a scratch schema in " + database.name() + " on ";
         String help = "help: GRANT CREATE, TEMPORARY ON DATABASE " + database.name() + " TO " + owner.user();
 
         assertThatThrownBy(migrations::adopt).hasMessageContaining(message).hasMessageEndingWith(help);
@@ -338,9 +338,8 @@ class AdoptionTest {
         assertThatThrownBy(migrations::adopt).hasMessageContaining("[ambiguous-revision] ")
                 .hasMessageContaining("its schema is that of the revisions 001 and 002, which differ in data alone. Nothing was"
                         + " changed."
-                        + "\n  run already, or still to be run: fill\n  help: look into the data, then -Dmigrations.revision=002 if"
-                                + " they were run,"
-                        + " =001 if not");
+                        + "\n  changesets that may or may not have run: fill"
+                        + "\n  help: check the data, then -Dmigrations.revision=002 if they have run, =001 if not");
         assertThatThrownBy(() -> migrations.adoptAs("003")).hasMessageContaining("[schema-differs] ")
                 .hasMessageContaining("its schema is not that of revision 003. Nothing was changed.\n  1 difference from"
                         + " revision 003:"

@@ -141,7 +141,7 @@ class RehearsalTest {
         assertThat(steps.get("drop").faults()).containsExactly("after its rollback table doomed is missing");
         assertThat(report.steps()).filteredOn(step -> !step.isReversible()).extracting(Step::id).containsExactly("drop");
 
-        assertThat(report.objections(EnumSet.allOf(FailOn.class))).containsExactly(
+        assertThat(report.gateFailures(EnumSet.allOf(FailOn.class))).containsExactly(
                 "index blocks writes to big (ShareLock)",
                 "key blocks writes to big (ShareRowExclusiveLock)", "key blocks writes to small (ShareRowExclusiveLock)",
                 "type rewrites big", "type blocks reads and writes of big (AccessExclusiveLock)",
@@ -149,8 +149,8 @@ class RehearsalTest {
                 "not-null blocks reads and writes of required (AccessExclusiveLock)",
                 "sequence blocks writes to altered (ShareRowExclusiveLock)",
                 "drop after its rollback table doomed is missing", "drop blocks writes to doomed (ShareLock)");
-        assertThat(report.objections(EnumSet.of(FailOn.REWRITE))).containsExactly("type rewrites big");
-        assertThat(report.objections(Set.of())).isEmpty();
+        assertThat(report.gateFailures(EnumSet.of(FailOn.REWRITE))).containsExactly("type rewrites big");
+        assertThat(report.gateFailures(Set.of())).isEmpty();
 
         assertThat(database.query("SELECT pg_relation_filenode('big'), count(*), sum(hashtext(b::text)) FROM big b"))
                 .isEqualTo(digest);
@@ -193,7 +193,7 @@ class RehearsalTest {
 
         database.execute("REVOKE TEMPORARY ON DATABASE " + database.name() + " FROM PUBLIC");
         assertThatThrownBy(migrations::rehearse)
-                .hasMessageContaining("[missing-privilege] The role may not make a temporary table in ");
+                .hasMessageContaining("[missing-privilege] The role may not create a temporary table in ");
     }
 
     static Stream<Arguments> rollbacksThatLeaveSomethingBehind() {
@@ -237,7 +237,7 @@ class RehearsalTest {
         return Arguments.of(up, down, Stream.of(faults).map("after its rollback "::concat).toList());
     }
 
-    /** Each passes a check of exit codes: it can be taken down and up again without an error. */
+    /** Each passes a check of exit codes: it can be rolled back and applied again without an error. */
     @ParameterizedTest(name = "{0} … {1}")
     @MethodSource("rollbacksThatLeaveSomethingBehind")
     void rollbackThatLeavesSomethingBehindIsCaughtByName(String up, String down, List<String> faults, TestDatabase database) {
@@ -333,7 +333,7 @@ class RehearsalTest {
     @Test
     void changesetThatEndsTheTransactionIsNamed(TestDatabase database) {
         SampleChangelog sample = new SampleChangelog(folder).of(table("one"), sql("commits", "COMMIT", "SELECT 1"));
-        String named = "commits ends the transaction by itself, so it cannot be taken back and was stopped in ";
+        String named = "commits ends the transaction by itself, so it cannot be rolled back and was stopped in ";
         assertThatThrownBy(Migrations.of(database.dataSource(), sample.options())::rehearse).hasMessageContaining(named);
         sample.of(table("one"), sql("commits", "ROLLBACK", "SELECT 1"));
         assertThatThrownBy(Migrations.of(database.dataSource(), sample.options())::rehearse).hasMessageContaining(named);
@@ -376,7 +376,7 @@ class RehearsalTest {
                 .hasMessageContaining("[changeset-failed] bad failed when it was rehearsed in " + database.name() + " on ")
                 .hasMessageContaining("Nothing was changed.\n  ERROR: duplicate key value")
                 .hasMessageContaining("file: changelog/sample.yaml")
-                .hasMessageContaining("PostgreSQL does not take back the numbers drawn from: numbers");
+                .hasMessageContaining("PostgreSQL does not roll back the numbers drawn from: numbers");
         assertThatThrownBy(migrations::rehearseFromBase).isInstanceOf(MigrationException.class)
                 .hasMessageContaining("in an empty schema of");
         database.execute("SELECT setval('numbers', 1, false)");

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class PlanTextTest {
 
     @Test
-    void saysWhatIsUndoneInOrderWithItsSqlAndWhatGoesWithIt() {
+    void saysWhatIsRolledBackInOrderWithItsSqlAndWhatDataIsDeleted() {
         RollbackPlan plan = new RollbackPlan(Samples.DATABASE, "base", List.of(
                 step("001-tag-revision", false, false),
                 step("001-create-index", false, true, "DROP INDEX CONCURRENTLY i;"),
@@ -22,36 +22,36 @@ class PlanTextTest {
                 List.of("v1.2", "001"));
 
         assertThat(PlanText.of(plan)).isEqualTo("""
-                Rolling auditor on db:5432 back to 'base' undoes 4 changesets, newest first:
+                Rollback of auditor on db:5432 to 'base': 4 changesets, newest first:
                   001-tag-revision
                   001-create-index (outside of the one transaction)
                     DROP INDEX CONCURRENTLY i;
-                  001-guess (it was only marked as run: just its history row goes)
+                  001-guess (only marked as run: only its history row is deleted)
                   001-create-log
                     DELETE FROM log
                      WHERE old;
                     DROP TABLE log;
-                Data that goes with them:
+                Data that is deleted:
                   001-create-log  drops table log (about 18 204 rows)
-                Tags that cease to exist: v1.2, 001""");
+                Tags that are removed: v1.2, 001""");
     }
 
     @Test
-    void saysThatNoDataGoesWhenTheTablesAreEmpty() {
+    void saysThatNoDataIsDeletedWhenTheTablesAreEmpty() {
         RollbackPlan plan = new RollbackPlan(Samples.DATABASE, "001", List.of(step("002-x", false, false, "DROP TABLE x")),
                 List.of(new DataLoss("002-x", DataLoss.Kind.TABLE, "x", null, 0, false, null)), List.of());
 
         assertThat(PlanText.of(plan)).isEqualTo("""
-                Rolling auditor on db:5432 back to '001' undoes 1 changeset, newest first:
+                Rollback of auditor on db:5432 to '001': 1 changeset, newest first:
                   002-x
                     DROP TABLE x;
-                No data goes with it.""");
+                No data is deleted.""");
     }
 
     @Test
-    void saysThatNothingIsUndoneAtTheTagItself() {
+    void saysThatThereIsNothingToRollBackAtTheTagItself() {
         assertThat(PlanText.of(new RollbackPlan(Samples.DATABASE, "001", List.of(), List.of(), List.of())))
-                .isEqualTo("Rolling auditor on db:5432 back to '001' undoes nothing.");
+                .isEqualTo("Rollback of auditor on db:5432 to '001': nothing to roll back.");
     }
 
     private static Step step(String id, boolean forget, boolean ownTransaction, String... sql) {

@@ -26,11 +26,11 @@ class ProgressTextTest {
                 finished(Outcome.ROLLED_BACK, 1234), finished(Outcome.FORGOTTEN, 75_400), finished(Outcome.NOT_REVERSIBLE, 0))).containsExactly(
                 "[2/9] 001-create-cache … run again, 4 ms",
                 "[2/9] 001-create-cache … only marked as run, 4 ms",
-                "[2/9] 001-create-cache … failed and passed over, 4 ms",
+                "[2/9] 001-create-cache … failed and was ignored, 4 ms",
                 "[2/9] 001-create-cache … skipped, 4 ms",
-                "[2/9] 001-create-cache … undone, 1.2 s",
-                "[2/9] 001-create-cache … forgotten, 1 min 15 s",
-                "[2/9] 001-create-cache … does not come back, 0 ms");
+                "[2/9] 001-create-cache … rolled back, 1.2 s",
+                "[2/9] 001-create-cache … only its history row deleted, 1 min 15 s",
+                "[2/9] 001-create-cache … not reversible, 0 ms");
     }
 
     @Test
@@ -61,9 +61,9 @@ class ProgressTextTest {
                 new Progress.Retrying(2, 11, Duration.ofSeconds(1), ""),
                 new Progress.Note("H2 is no PostgreSQL."))).containsExactly(
                 "waiting for another deployment, 5 s so far: server process 7 (user a)",
-                "gave way to other sessions and was rolled back, attempt 1 of 11; trying again in 500 ms. Blocked by"
+                "attempt 1 of 11 was cancelled by the lock time-out or a deadlock; retrying in 500 ms. Blocked by"
                         + " server process 8 (user b), server process 9 (user c)",
-                "gave way to other sessions and was rolled back, attempt 2 of 11; trying again in 1 s",
+                "attempt 2 of 11 was cancelled by the lock time-out or a deadlock; retrying in 1 s",
                 "note: H2 is no PostgreSQL.");
     }
 

@@ -29,13 +29,13 @@ class RehearsalTextTest {
             List.of("public.t_id_seq"));
 
     @Test
-    void tellsOfEachChangesetWhatItTakesAndWhetherItComesBack() {
+    void saysOfEachChangesetWhatItLocksAndWhetherItIsReversible() {
         assertThat(RehearsalText.of(REPORT)).isEqualTo("""
-                Rehearsed 2 changesets on auditor on db:5432; everything was taken back.
-                  002-index  up 2.1 s, down 3 ms, comes back
+                Rehearsed 2 changesets on auditor on db:5432; everything was rolled back.
+                  002-index  up 2.1 s, down 3 ms, reversible
                     rehearsed without CONCURRENTLY, which blocks more than the real thing will
                     locks verification_log (ShareLock): others read, and wait to write
-                  002-type  up 900 ms, DOES NOT COME BACK
+                  002-type  up 900 ms, not reversible
                     locks verification_log (AccessExclusiveLock): others wait to read and to write
                     rewrites verification_log
                     its rollback drops table t (12 rows)
@@ -50,14 +50,14 @@ class RehearsalTextTest {
 
         assertThat(RehearsalText.of(report)).isEqualTo("""
                 Rehearsed 4 changesets in an empty schema of auditor on db:5432 (no locks or rewrites to see there); everything was \
-                taken back.
-                  002-x  up 1 ms, comes back
+                rolled back.
+                  002-x  up 1 ms, reversible
                     was only marked as run: its precondition kept it from running
-                  002-x  up 1 ms, comes back
+                  002-x  up 1 ms, reversible
                     was skipped: its precondition kept it from running
-                  002-x  up 1 ms, comes back
+                  002-x  up 1 ms, reversible
                     failed and was passed over (failOnError: false)
-                  002-x  up 1 ms, comes back
+                  002-x  up 1 ms, reversible
                     ran again, after it had run before""");
     }
 
@@ -67,13 +67,13 @@ class RehearsalTextTest {
     }
 
     @Test
-    void theGateObjectsOnlyToWhatItIsToldTo() {
-        REPORT.requireNoObjection(Set.of());
-        assertThatThrownBy(() -> REPORT.requireNoObjection(Set.of(FailOn.values()))).hasMessage("""
-                [rehearsal-objects] The rehearsal on auditor on db:5432 objects. Nothing was changed.
+    void theGateFailsOnlyForWhatItIsToldTo() {
+        REPORT.requireGate(Set.of());
+        assertThatThrownBy(() -> REPORT.requireGate(Set.of(FailOn.values()))).hasMessage("""
+                [rehearsal-objects] The rehearsal on auditor on db:5432 failed its gate. Nothing was changed.
                   002-type after its rollback table two is there, but not expected
                   002-type rewrites verification_log
                   002-type blocks reads and writes of verification_log (AccessExclusiveLock)
-                  help: mend the changeset, or leave the objection out of -Dmigrations.failOn""");
+                  help: fix the changeset, or leave that check out of -Dmigrations.failOn""");
     }
 }

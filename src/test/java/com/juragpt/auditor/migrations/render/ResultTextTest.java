@@ -41,12 +41,12 @@ class ResultTextTest {
     }
 
     @Test
-    void aRollbackSaysWhereTheRowsAreAndWhereTheWayBackIsDescribed() {
+    void aRollbackSaysWhereTheRowsAreAndWhereTheirRestoringIsDescribed() {
         assertThat(ResultText.of(new RollbackResult(DATABASE, "base", List.of("b", "a"), "rollback_20261122_170102",
                 List.of("rollback_20261122_170102.log"), TOOK))).isEqualTo("""
                 2 changesets rolled back in auditor on db:5432 in 210 ms, now at 'base'
                 archived: rollback_20261122_170102.log
-                the way back: docs/restore-archived-rows.md""");
+                to restore the rows: docs/restore-archived-rows.md""");
         assertThat(ResultText.of(new RollbackResult(DATABASE, "base", List.of("a"), null, List.of(), TOOK)))
                 .isEqualTo("1 changeset rolled back in auditor on db:5432 in 210 ms, now at 'base'");
     }

@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.util.List;
 
-/** What the API might return. */
+/** Sample results of the API. */
 final class Samples {
 
     static final String DATABASE = "auditor on db:5432";
@@ -35,7 +35,7 @@ final class Samples {
         return new Status(DATABASE, "PostgreSQL 15.19", revision, after, tags, List.of(changesets), null);
     }
 
-    /** Every state that a changeset can be in. */
+    /** One changeset in each state. */
     static Status every() {
         return new Status(DATABASE, "PostgreSQL 15.19", "001", 5, List.of("base", "001", "v1.2"), List.of(
                 applied("000-tag-base", "base"),

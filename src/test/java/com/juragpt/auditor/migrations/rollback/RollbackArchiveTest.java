@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a rollback archives comes back, by what the documentation shows and to the last character. */
+/** Rows that a rollback has archived can be restored, by the documented statements and to the last character. */
 @ExtendWith(PostgresExtension.class)
 class RollbackArchiveTest {
 

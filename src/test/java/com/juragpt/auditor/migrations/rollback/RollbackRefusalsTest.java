@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A rollback that would not end where it should, or would cost data, does not begin: all is as it was, to the last row. */
+/** A rollback that would not reach its tag, or would delete data, does not begin: everything stays, to the last row. */
 @ExtendWith(PostgresExtension.class)
 class RollbackRefusalsTest {
 
@@ -101,7 +101,7 @@ class RollbackRefusalsTest {
                 [no-rollback] Cannot roll back to 'start': fill has no rollback. Nothing was changed.
                   none is given, and Liquibase cannot derive one
                   file: changelog/sample.yaml
-                  help: write its rollback block (- empty: {} if nothing is to be undone); its checksum stays""");
+                  help: write its rollback block (- empty: {} if there is nothing to roll back); its checksum stays""");
     }
 
     @ParameterizedTest
@@ -175,8 +175,8 @@ class RollbackRefusalsTest {
         deploy(START, view("2"), revision("v1"));
         refused("v1", Problem.NO_ROLLBACK, """
                 [no-rollback] Cannot roll back to 'v1': create-v was run more than once. Nothing was changed.
-                  what it had made by the time of the tag is not recorded; its rollback would undo that too
-                  help: deploy what it should be as a new changeset""");
+                  what it had created by the time of the tag is not recorded; its rollback would remove that too
+                  help: deploy the state that you want as a new changeset""");
     }
 
     @Test
@@ -296,7 +296,7 @@ class RollbackRefusalsTest {
                 .contains("create-one  has an effect that cannot be foreseen: DROP TABLE public.one CASCADE");
     }
 
-    /** At the time of planning the table named "one" is empty; when its turn to be dropped comes, it is the full one. */
+    /** When the rollback is planned, the table named "one" is empty; when it is dropped, the name belongs to a full table. */
     @Test
     void fullTableThatAnEarlierStepOfTheRollbackRenames() {
         deploy(START, table("one"), changeset("rename", "renameTable: {oldTableName: one, newTableName: old}", null),
@@ -314,7 +314,7 @@ class RollbackRefusalsTest {
         assertThat(refused("start", Problem.DESTROYS_DATA, null)).contains("create-one  drops table old (1 row)");
     }
 
-    /** What the plan cannot know is seen at the last moment: here an event trigger fills a table while another is dropped. */
+    /** A loss that the plan cannot know is found before the step: here dropping a table makes an event trigger fill another. */
     @ParameterizedTest
     @EnumSource(value = OnDataLoss.class, names = {"REFUSE", "ARCHIVE"})
     void rowsThatAppearWhileTheRollbackIsUnderWay(OnDataLoss answer) {
@@ -340,7 +340,7 @@ class RollbackRefusalsTest {
                 .contains("add  drops column temper of one (1 row with a value)");
     }
 
-    /** Raw SQL may bring rows to a table that was empty. Accepted or not, that is seen at the latest before the table goes. */
+    /** Raw SQL may fill a table that was empty. Whether accepted or not, that is found before the table is dropped. */
     @Test
     void rowsThatAStepOfTheRollbackItselfPutsIntoAnEmptyTable() {
         deploy(START, sql("make", "CREATE TABLE keep AS SELECT 1 AS id", "DROP TABLE keep"), table("one"),
@@ -415,7 +415,7 @@ class RollbackRefusalsTest {
                     Position: 8
                   statement: SELECT nonsense
                   file: changelog/sample.yaml
-                  help: mend its rollback block (its checksum stays), then roll back again"""
+                  help: fix its rollback block (its checksum stays), then roll back again"""
                 .formatted(accepting.status().database()));
     }
 
@@ -432,7 +432,7 @@ class RollbackRefusalsTest {
         deploy(START, table("one"));
         database.execute("CREATE RULE keep AS ON DELETE TO databasechangelog DO INSTEAD NOTHING");
         assertThat(refused(migrations(), migrations().planRollbackTo("start"), Problem.ROLLBACK_INCOMPLETE)).isEqualTo("""
-                [rollback-incomplete] The rollback did not reach 'start' in %s, so it was taken back. Nothing was changed.
+                [rollback-incomplete] The rollback did not reach 'start' in %s, so it was rolled back. Nothing was changed.
                   still in the history: [changelog/sample.yaml::create-one::test::2]
                   help: report this with the output of mvn migrations:status""".formatted(migrations().status().database()));
     }
@@ -446,7 +446,7 @@ class RollbackRefusalsTest {
         MigrationException e = catchThrowableOfType(MigrationException.class,
                 () -> accepting.rollback(accepting.planRollbackTo("start")));
         assertThat(e.problem()).isEqualTo(Problem.CHANGESET_FAILED);
-        assertThat(e).hasMessageContaining("What was committed before stays: create-two, index.");
+        assertThat(e).hasMessageContaining("These changesets were committed before and stay: create-two, index.");
         assertThat(database.query("SELECT id FROM databasechangelog ORDER BY orderexecuted"))
                 .containsExactly(List.of("tag-start"), List.of("create-one"), List.of("bad"));
         assertThat(database.query("SELECT 1 FROM pg_indexes WHERE indexname = 'i'")).isEmpty();
@@ -479,7 +479,7 @@ class RollbackRefusalsTest {
         return refused(migrations(), tag, problem, message);
     }
 
-    /** Plans and rolls back; whichever of the two refuses, nothing may be different afterwards. */
+    /** Plans and rolls back; whichever of the two is refused, nothing may have changed. */
     private String refused(Migrations migrations, String tag, Problem problem, String message) {
         List<String> before = Contents.of(database);
         MigrationException refusal = catchThrowableOfType(MigrationException.class,

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a rollback to a tag undoes, forgets and keeps. */
+/** What a rollback to a tag rolls back, only deletes from the history, and keeps. */
 @ExtendWith(PostgresExtension.class)
 class RollbackTest {
 
@@ -66,7 +66,7 @@ class RollbackTest {
     }
 
     @Test
-    void undoesNewestFirstAndTellsEachStep() {
+    void rollsBackNewestFirstAndReportsEachStep() {
         deploy(START, table("one"), revision("v1"), table("two"));
         RollbackResult result = rollbackTo("start");
         assertThat(result.changesets()).containsExactly("create-two", "tag-v1", "create-one");
@@ -115,7 +115,7 @@ class RollbackTest {
     }
 
     @Test
-    void whatWasOnlyMarkedAsRunIsForgottenNotUndone() {
+    void whatWasOnlyMarkedAsRunIsDeletedFromTheHistoryAndNotRolledBack() {
         database.execute("CREATE TABLE one (id int, note text); INSERT INTO one VALUES (1, 'from elsewhere')");
         deploy(START, table("one") + """
                 preConditions:
@@ -151,7 +151,7 @@ class RollbackTest {
     }
 
     @Test
-    void aChangesetThatAlwaysRunsAndHasNothingToUndoIsNoObstacle() {
+    void aChangesetThatAlwaysRunsAndHasNothingToRollBackIsNoObstacle() {
         String always = sql("always", "SELECT 1", null) + "runAlways: true\nrollback:\n  - empty: {}\n";
         deploy(START, always);
         migrations().tag("v1");
@@ -244,7 +244,7 @@ class RollbackTest {
         assertThat(insert).containsExactly("refused");
     }
 
-    /** The second attempt has less to do than the plan says, by what the first one could not but commit. */
+    /** The second attempt has less to do than the plan says: the first one had to commit a part. */
     @Test
     void goesOnWhereAnAttemptThatGaveWayHadCommitted() throws Exception {
         deploy(START, table("one"), concurrentIndex(), table("two"));
@@ -278,7 +278,7 @@ class RollbackTest {
         assertThat(history()).extracting(row -> row.get(0)).containsExactly("tag-start", "create-one", "index", "add");
     }
 
-    /** A split gives the locks up: what others write then is seen before its table goes. */
+    /** A split releases the locks: rows that others write then are found before their table is dropped. */
     @Test
     void rowsThatComeWithASplitAreNotLost() {
         deploy(START, table("one"), concurrentIndex().replace("sql: {sql: DROP INDEX CONCURRENTLY i}",
@@ -289,7 +289,8 @@ class RollbackTest {
             }
         }));
         assertThatThrownBy(() -> migrations.rollback(migrations.planRollbackTo("start")))
-                .hasMessageStartingWith("[destroys-data]").hasMessageContaining("What was committed before stays: index.")
+                .hasMessageStartingWith("[destroys-data]")
+                .hasMessageContaining("These changesets were committed before and stay: index.")
                 .hasMessageContaining("create-one  drops table one (1 row)");
         assertThat(database.query("SELECT id FROM one")).containsExactly(List.of("1"));
         assertThat(archiving().rollback(archiving().planRollbackTo("start")).archivedTables()).hasSize(1);
@@ -309,7 +310,7 @@ class RollbackTest {
         assertThat(tables()).isEmpty();
     }
 
-    /** Reads the table "one" from the end of that changeset until the deployment has given way. */
+    /** Reads the table "one" from the end of that changeset until the lock time-out has cancelled the deployment. */
     private Consumer<Progress> holding(Connection reader, Statement statement, String changeset) {
         return progress -> {
             told.add(progress);

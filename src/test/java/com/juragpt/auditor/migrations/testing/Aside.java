@@ -3,7 +3,7 @@ package com.juragpt.auditor.migrations.testing;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
-/** Work beside the test. */
+/** Runs work in parallel to the test. */
 public final class Aside {
 
     private Aside() {

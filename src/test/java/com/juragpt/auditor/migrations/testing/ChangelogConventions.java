@@ -32,8 +32,8 @@ import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 
 /**
- * The rules that a changelog keeps so that every changeset can be found, trusted and taken back. They are read from what
- * its author wrote and from what Liquibase made of it, because Liquibase ignores a good many mistakes without a word.
+ * The rules that a changelog keeps so that every changeset can be found, trusted and rolled back. They are checked against the
+ * author's file and against what Liquibase parsed, because Liquibase silently ignores many mistakes.
  */
 public final class ChangelogConventions {
 

@@ -68,7 +68,7 @@ public final class ChangelogRunner {
         with(liquibase -> liquibase.changeLogSync(new Contexts(), new LabelExpression()));
     }
 
-    /** Undoes the changesets that ran last. */
+    /** Rolls back the changesets that ran last. */
     public void rollback(int count) {
         with(liquibase -> liquibase.rollback(count, new Contexts(), new LabelExpression()));
     }

@@ -12,8 +12,8 @@ import liquibase.serializer.LiquibaseSerializable;
 import org.yaml.snakeyaml.nodes.Node;
 
 /**
- * Finds what an author wrote into a changeset and Liquibase did not take: it ignores a key that it does not know without a
- * word. What was written is walked side by side with what Liquibase parsed, which knows its own fields.
+ * Finds the keys of a changeset that Liquibase does not know and silently ignores, by comparing the author's file with the fields
+ * of what Liquibase parsed.
  */
 final class IgnoredKeys {
 

@@ -8,7 +8,7 @@ import java.sql.SQLTransientConnectionException;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** A pool of one connection, as simple as can be: it resets nothing, and has no second one to give. */
+/** A minimal pool of one connection: it resets nothing, and has no second one. */
 public final class OnePooledConnection extends PGSimpleDataSource {
 
     private static final long serialVersionUID = 1L;

@@ -10,13 +10,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Takes every changeset of a changelog up, down and up again on an empty database, then all of them down and up, and
- * compares the catalog after each step with what it was.
+ * Applies every changeset of a changelog to an empty database, rolls it back and applies it again, then does so with all of them
+ * at once, and compares the catalog after each step.
  */
 public final class RoundTrip {
 
     /**
-     * A changeset that does not come back to where it was.
+     * A changeset that is not reversible.
      *
      * @param changeset its id, or "the whole changelog"
      * @param step what was done last

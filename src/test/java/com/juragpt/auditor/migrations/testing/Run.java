@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
- * What a program did that ran to its end in a process of its own.
+ * The result of a program that ran in a process of its own.
  *
  * @param command the program and its arguments
  * @param exitCode what it ended with

@@ -16,8 +16,8 @@ import liquibase.ui.LoggerUIService;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * Liquibase's own commands on a {@link SampleChangelog}. As a main class it knows nothing of this module, so that it can be
- * run without it.
+ * Liquibase's own commands on a {@link SampleChangelog}. As a main class it does not use this module, so that it can be run
+ * without it.
  */
 public final class StockDeployer {
 

@@ -11,9 +11,8 @@ import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * Main class of a process that is going to be killed: several deployers, each in a database of its own, each of which stops
- * before a certain statement and stays there. It prints a line for each: "deployer stopped before N", or that it ended or
- * failed.
+ * Main class of a process that the test will kill: several deployers, each in a database of its own, each of which stops before
+ * a certain statement and waits there. It prints a line for each: "deployer stopped before N", or that it ended or failed.
  */
 public final class StoppedDeployers {
 
