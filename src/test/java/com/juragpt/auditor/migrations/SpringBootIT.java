@@ -31,6 +31,21 @@ class SpringBootIT {
     Path folder;
 
     @Test
+    void applicationThatDoesNotDeployRefusesToStartOnAnOldSchema(TestDatabase old) {
+        copySample();
+
+        Run refused = Maven.in(folder)
+                .with("SPRING_LIQUIBASE_ENABLED", "false")
+                .with("SPRING_DATASOURCE_URL", old.jdbcUrl())
+                .with("SPRING_DATASOURCE_USERNAME", old.user())
+                .with("SPRING_DATASOURCE_PASSWORD", old.password())
+                .mvn("compile", "spring-boot:run").fails();
+
+        assertThat(refused.output()).contains("'schemaIsCurrent'").contains("[not-current] 12 changesets are pending in ");
+        assertThat(old.query("SELECT 1 FROM pg_tables WHERE schemaname = 'public'")).isEmpty();
+    }
+
+    @Test
     void springBootRecordsTheSameHistoryAndStatusAgrees(TestDatabase deployedBySpring) {
         copySample();
         Run run = Maven.in(folder)
