@@ -2,9 +2,12 @@ package com.juragpt.auditor.migrations;
 
 import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Problem;
+import com.juragpt.auditor.migrations.api.RollbackPlan;
+import com.juragpt.auditor.migrations.render.PlanText;
 import com.juragpt.auditor.migrations.testing.ChangelogRunner;
 import com.juragpt.auditor.migrations.testing.MarkdownFile;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
@@ -49,6 +52,7 @@ class DocumentationTest {
     private static final Pattern GOAL = Pattern.compile("(?<![\\w-])migrations:([a-z-]+)");
     private static final Pattern PARAMETER = Pattern.compile("-D(migrations\\.\\w+)");
     private static final Pattern PROBLEM = Pattern.compile("Problem\\.([A-Z_]+)");
+    private static final Pattern QUOTED = Pattern.compile(" {4}\\[(INFO|ERROR)] ");
     private static final Pattern COLUMN = Pattern.compile(" {4}(\\S+) (\\w+)( .*)?");
 
     @Test
@@ -141,6 +145,24 @@ class DocumentationTest {
 
         assertThat(examples).hasSizeGreaterThan(15).allSatisfy(example ->
                 assertThat(compiled).anySatisfy(source -> assertThat(source).contains(onOneLine(example))));
+    }
+
+    @Test
+    void refusalInTheReadmeIsWhatARollbackSays(TestDatabase database) {
+        Migrations migrations = Migrations.of(database.dataSource(), MigrationOptions.defaults());
+        migrations.update();
+        migrations.tag("v1.4");
+        database.execute("INSERT INTO verification_log (verification_id, created_at, answer_text, answer_hash, confidence_score,"
+                + " trust_label) SELECT n::text, now(), 'answer', md5(n::text), 0.97, 'high' FROM generate_series(1, 18204) n");
+        RollbackPlan plan = migrations.planRollbackTo("base");
+        String refusal = catchThrowable(() -> migrations.rollback(plan)).getMessage();
+
+        List<String> shown = README.lines().stream().filter(line -> QUOTED.matcher(line).lookingAt())
+                .map(line -> QUOTED.matcher(line).replaceFirst("")).toList();
+
+        assertThat(shown).isNotEmpty();
+        assertThat((PlanText.of(plan) + "\n" + refusal).replace(plan.database(), "auditor on localhost:5432").lines())
+                .containsSubsequence(shown);
     }
 
     @Test
