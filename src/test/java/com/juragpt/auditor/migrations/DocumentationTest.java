@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Problem;
+import com.juragpt.auditor.migrations.api.RehearsalReport;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.render.PlanText;
+import com.juragpt.auditor.migrations.testing.ChangelogConventions;
 import com.juragpt.auditor.migrations.testing.ChangelogRunner;
 import com.juragpt.auditor.migrations.testing.MarkdownFile;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
@@ -16,6 +18,7 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,8 +31,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
+import liquibase.resource.DirectoryResourceAccessor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 import org.xml.sax.SAXException;
@@ -145,6 +150,38 @@ class DocumentationTest {
 
         assertThat(examples).hasSizeGreaterThan(15).allSatisfy(example ->
                 assertThat(compiled).anySatisfy(source -> assertThat(source).contains(onOneLine(example))));
+    }
+
+    @Test
+    void revisionInTheReadmeKeepsTheConventionsAndIsReversible(TestDatabase database, @TempDir Path folder) throws IOException {
+        copyChangelog(folder);
+        String table = README.blocks("yaml").get(0);
+        Path file = folder.resolve(table.lines().findFirst().orElseThrow().replace("# ", ""));
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, table);
+        Path revision = folder.resolve("changelog/001-initial-schema/revision.yaml");
+        Files.writeString(file.resolveSibling("revision.yaml"), Files.readString(revision).replace("001", "002"));
+        Files.writeString(folder.resolve(ChangelogRunner.MASTER), README.blocks("yaml").get(1), StandardOpenOption.APPEND);
+
+        assertThat(ChangelogConventions.violations(folder)).isEmpty();
+        Migrations migrations = Migrations.of(database.dataSource(), MigrationOptions.defaults()
+                .withChangelog(ChangelogRunner.MASTER, new DirectoryResourceAccessor(folder)));
+        assertThat(migrations.rehearse().steps()).hasSize(14).allMatch(RehearsalReport.Step::isReversible);
+        migrations.update();
+        assertThat(database.query("SELECT pg_get_serial_sequence('answer_feedback', 'id')"))
+                .containsExactly(List.of("public.answer_feedback_id_seq"));
+        assertThat(database.query("SELECT attidentity FROM pg_attribute WHERE attrelid = 'answer_feedback'::regclass"
+                + " AND attname = 'id'")).containsExactly(List.of(""));
+    }
+
+    private static void copyChangelog(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(ROOT.resolve("changelog"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path copy = folder.resolve(ROOT.relativize(file));
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy);
+            }
+        }
     }
 
     @Test
