@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.juragpt.auditor.migrations.api.AdoptionResult;
-import com.juragpt.auditor.migrations.api.Difference;
+import com.juragpt.auditor.migrations.api.DriftReport;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.OnDataLoss;
@@ -241,12 +241,19 @@ class ApiExamplesTest {
     void drift(TestDatabase database) {
         Migrations migrations = Migrations.of(database.dataSource(), MigrationOptions.defaults());
         migrations.update();
+        requireNoDrift(migrations);
+        assertThat(log.lines).isEmpty();
+
         database.execute("DROP INDEX ix_verification_log_is_valid");
 
-        List<Difference> differences = migrations.drift();
-        differences.forEach(difference -> log.info(difference.toString()));
-
+        assertThatThrownBy(() -> requireNoDrift(migrations)).hasMessageStartingWith("[schema-differs] ");
         assertThat(log.lines).containsExactly("index ix_verification_log_is_valid is missing");
+    }
+
+    private void requireNoDrift(Migrations migrations) {
+        DriftReport drift = migrations.drift();
+        drift.differences().forEach(difference -> log.info(difference.toString()));
+        drift.requireNone();
     }
 
     @Test
