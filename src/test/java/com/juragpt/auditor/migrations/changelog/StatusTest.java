@@ -11,41 +11,25 @@ import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Status;
 import com.juragpt.auditor.migrations.lock.AdvisoryLock;
 import com.juragpt.auditor.migrations.testing.Contents;
-import com.juragpt.auditor.migrations.testing.PostgresExtension;
-import com.juragpt.auditor.migrations.testing.SampleChangelog;
+import com.juragpt.auditor.migrations.testing.DeploymentFixture;
 import com.juragpt.auditor.migrations.testing.StockLiquibase;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.lang.reflect.Proxy;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.List;
 import javax.sql.DataSource;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Status reports the facts, writes nothing, and does not treat an unreadable history as missing. */
-@ExtendWith(PostgresExtension.class)
-class StatusTest {
+class StatusTest extends DeploymentFixture {
 
-    private static final String START = revision("start");
     private static final String VIEW = """
             id: 'create-v'
             runOnChange: true
             changes:
               - createView: {viewName: v, replaceIfExists: true, selectQuery: SELECT 1 AS n}
             """;
-
-    private TestDatabase database;
-    private SampleChangelog changelog;
-
-    @BeforeEach
-    void open(TestDatabase empty, @TempDir Path folder) {
-        database = empty;
-        changelog = new SampleChangelog(folder);
-    }
 
     @Test
     void tellsEveryState() {
@@ -211,14 +195,5 @@ class StatusTest {
 
     private TestDatabase reader() {
         return database.createRole("reader");
-    }
-
-    private Migrations migrations() {
-        return Migrations.of(database.dataSource(), changelog.options());
-    }
-
-    private void deploy(String... changesets) {
-        changelog.of(changesets);
-        migrations().update();
     }
 }

@@ -11,37 +11,24 @@ import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.TagResult;
-import com.juragpt.auditor.migrations.testing.Contents;
-import com.juragpt.auditor.migrations.testing.PostgresExtension;
-import com.juragpt.auditor.migrations.testing.SampleChangelog;
+import com.juragpt.auditor.migrations.testing.DeploymentFixture;
 import com.juragpt.auditor.migrations.testing.StockLiquibase;
-import com.juragpt.auditor.migrations.testing.TestDatabase;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A tag is never lost, never doubled, and never moves. */
-@ExtendWith(PostgresExtension.class)
-class TagTest {
+class TagTest extends DeploymentFixture {
 
-    private static final String START = revision("start");
-
-    private TestDatabase database;
-    private SampleChangelog changelog;
     private StockLiquibase stock;
 
     @BeforeEach
-    void open(TestDatabase empty, @TempDir Path folder) {
-        database = empty;
-        changelog = new SampleChangelog(folder);
+    void openStock() {
         stock = new StockLiquibase(database, changelog);
     }
 
@@ -218,31 +205,7 @@ class TagTest {
         assertThat(migrations.status().tags()).containsExactly("empty");
     }
 
-    private Migrations migrations() {
-        return Migrations.of(database.dataSource(), changelog.options());
-    }
-
-    private void deploy(String... changesets) {
-        changelog.of(changesets);
-        migrations().update();
-    }
-
     private String refused(String tag, Problem problem) {
-        List<String> before = Contents.of(database);
-        MigrationException refusal = catchThrowableOfType(MigrationException.class, () -> migrations().tag(tag));
-        assertThat(refusal).isNotNull();
-        assertThat(refusal.problem()).as(refusal.getMessage()).isEqualTo(problem);
-        assertThat(Contents.of(database)).isEqualTo(before);
-        return refusal.getMessage();
-    }
-
-    private List<String> tags() {
-        return database.query("SELECT tag FROM databasechangelog WHERE tag IS NOT NULL ORDER BY orderexecuted").stream()
-                .map(row -> row.get(0)).toList();
-    }
-
-    private List<String> tables() {
-        return database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-                + " AND tablename NOT LIKE 'databasechangelog%' ORDER BY 1").stream().map(row -> row.get(0)).toList();
+        return refused(problem, () -> migrations().tag(tag));
     }
 }

@@ -12,39 +12,21 @@ import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.api.UpdateResult;
 import com.juragpt.auditor.migrations.database.DatabaseUrl;
-import com.juragpt.auditor.migrations.testing.Contents;
-import com.juragpt.auditor.migrations.testing.PostgresExtension;
-import com.juragpt.auditor.migrations.testing.SampleChangelog;
+import com.juragpt.auditor.migrations.testing.DeploymentFixture;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** What an update runs, and what it refuses before anything has changed. */
-@ExtendWith(PostgresExtension.class)
-class UpdateTest {
-
-    private static final String START = revision("start");
-
-    private TestDatabase database;
-    private SampleChangelog changelog;
-
-    @BeforeEach
-    void open(TestDatabase empty, @TempDir Path folder) {
-        database = empty;
-        changelog = new SampleChangelog(folder);
-    }
+class UpdateTest extends DeploymentFixture {
 
     @Test
     void goesToARevisionAndNoFurther() {
@@ -222,16 +204,7 @@ class UpdateTest {
         return catchThrowableOfType(Throwable.class, attempt::run);
     }
 
-    private Migrations migrations() {
-        return Migrations.of(database.dataSource(), changelog.options());
-    }
-
     private String refused(Function<Migrations, ?> attempt, Problem problem) {
-        List<String> before = Contents.of(database);
-        MigrationException refusal = catchThrowableOfType(MigrationException.class, () -> attempt.apply(migrations()));
-        assertThat(refusal).isNotNull();
-        assertThat(refusal.problem()).as(refusal.getMessage()).isEqualTo(problem);
-        assertThat(Contents.of(database)).isEqualTo(before);
-        return refusal.getMessage();
+        return refused(problem, () -> attempt.apply(migrations()));
     }
 }

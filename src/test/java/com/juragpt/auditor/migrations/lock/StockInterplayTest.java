@@ -4,39 +4,28 @@ import static com.juragpt.auditor.migrations.testing.SampleChangelog.revision;
 import static com.juragpt.auditor.migrations.testing.SampleChangelog.table;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.catalog.CatalogReader;
-import com.juragpt.auditor.migrations.testing.PostgresExtension;
-import com.juragpt.auditor.migrations.testing.SampleChangelog;
+import com.juragpt.auditor.migrations.testing.DeploymentFixture;
 import com.juragpt.auditor.migrations.testing.StockLiquibase;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The API and the stock goals may take turns on one database. */
-@ExtendWith(PostgresExtension.class)
-class StockInterplayTest {
+class StockInterplayTest extends DeploymentFixture {
 
-    private static final String START = revision("start");
     private static final String ROWS = "SELECT id, author, filename, orderexecuted, exectype, md5sum, description, comments, tag,"
             + " contexts, labels FROM databasechangelog ORDER BY orderexecuted";
 
-    private TestDatabase database;
-    private SampleChangelog changelog;
     private StockLiquibase stock;
 
     @BeforeEach
-    void open(TestDatabase empty, @TempDir Path folder) {
-        database = empty;
-        changelog = new SampleChangelog(folder);
+    void openStock() {
         stock = new StockLiquibase(database, changelog);
     }
 
@@ -64,9 +53,9 @@ class StockInterplayTest {
         RollbackPlan plan = migrations().planRollbackTo("v1");
         assertThat(plan.tagsRemoved()).containsExactly("v2");
         assertThat(migrations().rollback(plan).changesets()).containsExactly("tag-002", "create-two");
-        assertThat(ids()).containsExactly("tag-start", "create-one");
+        assertThat(history()).containsExactly("tag-start", "create-one");
         stock.update();
-        assertThat(ids()).containsExactly("tag-start", "create-one", "create-two", "tag-002");
+        assertThat(history()).containsExactly("tag-start", "create-one", "create-two", "tag-002");
     }
 
     /** All rows of one transaction have the same DATEEXECUTED, which is what the stock goals sort by first. */
@@ -82,14 +71,14 @@ class StockInterplayTest {
         assertThat(database.query("SELECT DISTINCT dateexecuted FROM databasechangelog")).hasSize(1);
 
         stock.rollback(3);
-        assertThat(ids()).hasSize(58).endsWith("create-t27", "tag-r27", "create-t28");
+        assertThat(history()).hasSize(58).endsWith("create-t27", "tag-r27", "create-t28");
         stock.rollback("r9");
-        assertThat(ids()).hasSize(21).endsWith("create-t9", "tag-r9");
+        assertThat(history()).hasSize(21).endsWith("create-t9", "tag-r9");
         stock.tag("v1");
         assertThat(database.query("SELECT id FROM databasechangelog WHERE tag = 'v1'")).containsExactly(List.of("tag-r9"));
         migrations().update();
         stock.rollback("v1");
-        assertThat(ids()).hasSize(21).endsWith("create-t9", "tag-r9");
+        assertThat(history()).hasSize(21).endsWith("create-t9", "tag-r9");
         assertThat(catalog(database)).filteredOn(line -> line.startsWith("table ")).hasSize(10);
         stock.rollback("start");
         assertThat(catalog(database)).isEmpty();
@@ -102,14 +91,6 @@ class StockInterplayTest {
         stock.changelogSync();
         assertThat(migrations().rollback(migrations().planRollbackTo("start")).changesets()).containsExactly("create-one");
         assertThat(catalog(database)).isEmpty();
-    }
-
-    private Migrations migrations() {
-        return Migrations.of(database.dataSource(), changelog.options());
-    }
-
-    private List<String> ids() {
-        return database.query("SELECT id FROM databasechangelog ORDER BY orderexecuted").stream().map(row -> row.get(0)).toList();
     }
 
     private static List<String> catalog(TestDatabase database) {

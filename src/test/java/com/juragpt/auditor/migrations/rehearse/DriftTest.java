@@ -13,33 +13,17 @@ import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.OnDataLoss;
 import com.juragpt.auditor.migrations.testing.ChangelogRunner;
 import com.juragpt.auditor.migrations.testing.Contents;
-import com.juragpt.auditor.migrations.testing.PostgresExtension;
-import com.juragpt.auditor.migrations.testing.SampleChangelog;
-import com.juragpt.auditor.migrations.testing.TestDatabase;
-import java.nio.file.Path;
+import com.juragpt.auditor.migrations.testing.DeploymentFixture;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import org.h2.jdbcx.JdbcDataSource;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.ds.PGSimpleDataSource;
 
-@ExtendWith(PostgresExtension.class)
-class DriftTest {
-
-    private TestDatabase database;
-    private SampleChangelog sample;
-
-    @BeforeEach
-    void begin(TestDatabase empty, @TempDir Path folder) {
-        database = empty;
-        sample = new SampleChangelog(folder);
-    }
+class DriftTest extends DeploymentFixture {
 
     @Test
     void databaseThatNobodyTouchedNeverShowsAnyThroughoutItsLife() throws SQLException {
@@ -72,7 +56,7 @@ class DriftTest {
 
     @Test
     void manyKindsOfObjectsShowNone() {
-        sample.of(
+        changelog.of(
                 sql("types", "CREATE TYPE mood AS ENUM ('calm', 'stern'); CREATE DOMAIN percent AS int CHECK (VALUE <= 100)",
                         null),
                 sql("law", "CREATE TABLE law (id serial PRIMARY KEY, title varchar(20) NOT NULL UNIQUE, feeling mood DEFAULT"
@@ -107,7 +91,7 @@ class DriftTest {
                 sql("fill", "INSERT INTO law (title, share) VALUES ('§ 823', 7); UPDATE law SET share = 8", null),
                 sql("tighten", "ALTER TABLE law ALTER share SET NOT NULL", null));
         database.execute("ALTER DEFAULT PRIVILEGES GRANT INSERT ON TABLES TO pg_monitor");
-        Migrations migrations = Migrations.of(database.dataSource(), sample.options());
+        Migrations migrations = migrations();
         migrations.update();
         assertThat(migrations.drift().differences()).isEmpty();
 
@@ -120,10 +104,10 @@ class DriftTest {
 
     @Test
     void orderInWhichChangesetsRanIsKept() {
-        sample.of(table("one"), sql("b", "ALTER TABLE one ADD b int", null));
-        Migrations migrations = Migrations.of(database.dataSource(), sample.options());
+        changelog.of(table("one"), sql("b", "ALTER TABLE one ADD b int", null));
+        Migrations migrations = migrations();
         migrations.update();
-        sample.of(table("one"), sql("a", "ALTER TABLE one ADD a int", null), sql("b", "ALTER TABLE one ADD b int", null),
+        changelog.of(table("one"), sql("a", "ALTER TABLE one ADD a int", null), sql("b", "ALTER TABLE one ADD b int", null),
                 sql("c", "ALTER TABLE one ADD c int", null));
         migrations.update();
         assertThat(database.query("SELECT attname FROM pg_attribute WHERE attrelid = 'one'::regclass AND attnum > 2 ORDER BY"
@@ -137,9 +121,9 @@ class DriftTest {
         database.execute("CREATE TABLE three (id int)");
         String unlessThere = "preConditions:\n  - onFail: MARK_RAN\n  - not:\n      - tableExists: {tableName: three}\n";
         String ifThere = "preConditions:\n  - tableExists: {tableName: three}\n";
-        sample.of(table("one"), table("three") + unlessThere, table("four") + ifThere, table("five") + "context: test\n",
+        changelog.of(table("one"), table("three") + unlessThere, table("four") + ifThere, table("five") + "context: test\n",
                 sql("may-fail", "SELECT nonsense", null) + "failOnError: false\n", table("six"));
-        Migrations migrations = Migrations.of(database.dataSource(), sample.options().withFilter("prod", null));
+        Migrations migrations = Migrations.of(database.dataSource(), changelog.options().withFilter("prod", null));
         migrations.update();
         assertThat(migrations.drift().differences()).extracting(Difference::toString).containsExactly("table three is there, but not expected");
         database.execute("DROP TABLE three");
@@ -151,23 +135,23 @@ class DriftTest {
         String view = sql("view", "CREATE OR REPLACE VIEW titles AS SELECT * FROM one", null) + "runOnChange: true\n";
         String always = sql("always", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO pg_monitor", null) + "runAlways: true\n";
         String over = sql("over", "CREATE VIEW over AS SELECT id FROM titles", null);
-        sample.of(table("one"), view, always, over);
-        Migrations migrations = Migrations.of(database.dataSource(), sample.options());
+        changelog.of(table("one"), view, always, over);
+        Migrations migrations = migrations();
         migrations.update();
         assertThat(migrations.drift().differences()).isEmpty();
 
         String newer = view.replace("SELECT * FROM one", "SELECT *, 1 AS version FROM one");
-        sample.of(table("one"), newer, over, sql("add", "CREATE TABLE two (id int)", null));
+        changelog.of(table("one"), newer, over, sql("add", "CREATE TABLE two (id int)", null));
         migrations.update();
         assertThat(database.query("SELECT id, exectype FROM databasechangelog ORDER BY orderexecuted"))
                 .contains(List.of("view", "RERAN"));
-        sample.of(table("one"), newer, always, over, sql("add", "CREATE TABLE two (id int)", null));
+        changelog.of(table("one"), newer, always, over, sql("add", "CREATE TABLE two (id int)", null));
         assertThat(migrations.drift().differences()).isEmpty();
     }
 
     @Test
     void whatAHandAlteredAtNightIsFoundByObject() {
-        Migrations migrations = Migrations.of(database.dataSource(), sample.of(
+        Migrations migrations = Migrations.of(database.dataSource(), changelog.of(
                 sql("law", "CREATE TABLE law (id serial PRIMARY KEY, title text NOT NULL, rank int DEFAULT 1)", null),
                 sql("index", "CREATE INDEX i ON law (title)", null),
                 sql("grant", "GRANT SELECT ON law TO pg_monitor", null), table("gone"), revision("001")).options());
@@ -197,12 +181,12 @@ class DriftTest {
         database.execute("CREATE SCHEMA extensions; CREATE EXTENSION citext SCHEMA extensions");
         PGSimpleDataSource source = (PGSimpleDataSource) database.dataSource();
         source.setCurrentSchema("public,extensions");
-        sample.of(sql("law", "CREATE TABLE law (id int, title citext)", null));
-        Migrations.of(source, sample.options()).update();
-        assertThat(Migrations.of(source, sample.options()).drift().differences()).isEmpty();
+        changelog.of(sql("law", "CREATE TABLE law (id int, title citext)", null));
+        Migrations.of(source, changelog.options()).update();
+        assertThat(Migrations.of(source, changelog.options()).drift().differences()).isEmpty();
 
         database.execute("ALTER EXTENSION citext SET SCHEMA public");
-        assertThatThrownBy(Migrations.of(source, sample.options())::drift)
+        assertThatThrownBy(Migrations.of(source, changelog.options())::drift)
                 .hasMessageContaining("[changeset-failed] law failed in an empty schema of")
                         .hasMessageContaining("type \"citext\" does not exist")
                 .hasMessageContaining("help: what needs more than its own schema (an extension's type in it, another schema)");
@@ -210,16 +194,16 @@ class DriftTest {
 
     @Test
     void whatCannotBeRebuiltIsRefusedInsteadOfBeingCalledDrift() {
-        Migrations migrations = Migrations.of(database.dataSource(), sample.of(table("one"), table("two") + "context: test\n")
+        Migrations migrations = Migrations.of(database.dataSource(), changelog.of(table("one"), table("two") + "context: test\n")
                 .options());
         migrations.update();
-        assertThatThrownBy(Migrations.of(database.dataSource(), sample.options().withFilter("prod", null))::drift)
+        assertThatThrownBy(Migrations.of(database.dataSource(), changelog.options().withFilter("prod", null))::drift)
                 .hasMessageContaining("[excluded-changeset] Cannot look for drift in ")
                         .hasMessageContaining("help: give the contexts");
-        sample.of(table("one"));
+        changelog.of(table("one"));
         assertThatThrownBy(migrations::drift).hasMessageContaining("[missing-changeset] ")
                 .hasMessageContaining("create-two is deployed there but not in this changelog. Nothing was changed.");
-        sample.of(table("one").replace("type: text", "type: int"), table("two"));
+        changelog.of(table("one").replace("type: text", "type: int"), table("two"));
         assertThatThrownBy(migrations::drift).hasMessageContaining("[changed-changeset] ")
                 .hasMessageContaining("create-one was edited after it was deployed");
     }

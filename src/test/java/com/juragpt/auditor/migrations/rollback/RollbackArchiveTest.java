@@ -1,6 +1,5 @@
 package com.juragpt.auditor.migrations.rollback;
 
-import static com.juragpt.auditor.migrations.testing.SampleChangelog.revision;
 import static com.juragpt.auditor.migrations.testing.SampleChangelog.sql;
 import static com.juragpt.auditor.migrations.testing.SampleChangelog.table;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,9 +12,8 @@ import com.juragpt.auditor.migrations.api.OnDataLoss;
 import com.juragpt.auditor.migrations.api.RollbackResult;
 import com.juragpt.auditor.migrations.testing.ChangelogRunner;
 import com.juragpt.auditor.migrations.testing.Contents;
-import com.juragpt.auditor.migrations.testing.PostgresExtension;
+import com.juragpt.auditor.migrations.testing.DeploymentFixture;
 import com.juragpt.auditor.migrations.testing.Rows;
-import com.juragpt.auditor.migrations.testing.SampleChangelog;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,17 +26,12 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.h2.jdbcx.JdbcDataSource;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Rows that a rollback has archived can be restored, by the documented statements and to the last character. */
-@ExtendWith(PostgresExtension.class)
-class RollbackArchiveTest {
+class RollbackArchiveTest extends DeploymentFixture {
 
     private static final Path DOCUMENTATION = ChangelogRunner.CHECKOUT.resolve("docs/restore-archived-rows.md");
-    private static final String START = revision("start");
     private static final String MOOD = """
             id: 'add-mood'
             changes:
@@ -47,15 +40,6 @@ class RollbackArchiveTest {
               - dropColumn: {tableName: one, columnName: mood}
             """;
     private static final String ARCHIVES = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'rollback%' ORDER BY 1";
-
-    private TestDatabase database;
-    private SampleChangelog changelog;
-
-    @BeforeEach
-    void open(TestDatabase empty, @TempDir Path folder) {
-        database = empty;
-        changelog = new SampleChangelog(folder);
-    }
 
     @Test
     void rowsComeBackByWhatTheDocumentationShows() throws Exception {
@@ -249,16 +233,8 @@ class RollbackArchiveTest {
                 .replace("{tableName: one}", "{tableName: one, schemaName: " + schema + "}");
     }
 
-    private Migrations migrations() {
-        return Migrations.of(database.dataSource(), changelog.options().withOnDataLoss(OnDataLoss.ARCHIVE));
-    }
-
-    private void deploy(String... changesets) {
-        changelog.of(changesets);
-        migrations().update();
-    }
-
-    private RollbackResult rollbackTo(String tag) {
-        return migrations().rollback(migrations().planRollbackTo(tag));
+    @Override
+    protected MigrationOptions options() {
+        return super.options().withOnDataLoss(OnDataLoss.ARCHIVE);
     }
 }

@@ -12,35 +12,18 @@ import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.OnDataLoss;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
-import com.juragpt.auditor.migrations.testing.Contents;
-import com.juragpt.auditor.migrations.testing.PostgresExtension;
-import com.juragpt.auditor.migrations.testing.SampleChangelog;
+import com.juragpt.auditor.migrations.testing.DeploymentFixture;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A rollback that would not reach its tag, or would delete data, does not begin: everything stays, to the last row. */
-@ExtendWith(PostgresExtension.class)
-class RollbackRefusalsTest {
-
-    private static final String START = revision("start");
-
-    private TestDatabase database;
-    private SampleChangelog changelog;
-
-    @BeforeEach
-    void open(TestDatabase empty, @TempDir Path folder) {
-        database = empty;
-        changelog = new SampleChangelog(folder);
-    }
+class RollbackRefusalsTest extends DeploymentFixture {
 
     @Test
     void unknownTag() {
@@ -270,7 +253,7 @@ class RollbackRefusalsTest {
                 "\n  help: -Dmigrations.onDataLoss=accept, after a backup: what cannot be foreseen cannot be archived");
         assertThat(Path.of("never-run")).doesNotExist();
 
-        Migrations archiving = Migrations.of(database.dataSource(), changelog.options().withOnDataLoss(OnDataLoss.ARCHIVE));
+        Migrations archiving = migrations(OnDataLoss.ARCHIVE);
         refused(archiving, "start", Problem.DESTROYS_DATA, message.replace(archiving.status().database(), "%s"));
     }
 
@@ -322,7 +305,7 @@ class RollbackRefusalsTest {
         database.execute("CREATE FUNCTION fill() RETURNS event_trigger LANGUAGE plpgsql"
                 + " AS 'BEGIN INSERT INTO one VALUES (1); END';"
                 + " CREATE EVENT TRIGGER fill ON sql_drop EXECUTE FUNCTION fill()");
-        Migrations migrations = Migrations.of(database.dataSource(), changelog.options().withOnDataLoss(answer));
+        Migrations migrations = migrations(answer);
         RollbackPlan plan = migrations.planRollbackTo("start");
         assertThat(plan.realLosses()).isEmpty();
         assertThat(refused(migrations, plan, Problem.DESTROYS_DATA)).contains("create-one  drops table one (1 row)",
@@ -408,7 +391,7 @@ class RollbackRefusalsTest {
     @Test
     void rollbackThatFailsHalfWay() {
         deploy(START, table("one"), table("two"), sql("three", "SELECT 3", "SELECT nonsense"), table("four"));
-        Migrations accepting = Migrations.of(database.dataSource(), changelog.options().withOnDataLoss(OnDataLoss.ACCEPT));
+        Migrations accepting = migrations(OnDataLoss.ACCEPT);
         assertThat(refused(accepting, accepting.planRollbackTo("start"), Problem.CHANGESET_FAILED)).isEqualTo("""
                 [changeset-failed] The rollback of three failed in %s. Nothing was changed.
                   ERROR: column "nonsense" does not exist
@@ -442,7 +425,7 @@ class RollbackRefusalsTest {
         deploy(START, table("one"), sql("bad", "SELECT 1", "SELECT nonsense"),
                 outsideTransactions(sql("index", "CREATE INDEX CONCURRENTLY i ON one (note)", "DROP INDEX CONCURRENTLY i")),
                 table("two"));
-        Migrations accepting = Migrations.of(database.dataSource(), changelog.options().withOnDataLoss(OnDataLoss.ACCEPT));
+        Migrations accepting = migrations(OnDataLoss.ACCEPT);
         MigrationException e = catchThrowableOfType(MigrationException.class,
                 () -> accepting.rollback(accepting.planRollbackTo("start")));
         assertThat(e.problem()).isEqualTo(Problem.CHANGESET_FAILED);
@@ -466,39 +449,20 @@ class RollbackRefusalsTest {
                 "dropView: {viewName: v}") + "runOnChange: true\n";
     }
 
-    private Migrations migrations() {
-        return Migrations.of(database.dataSource(), changelog.options());
-    }
-
-    private void deploy(String... changesets) {
-        changelog.of(changesets);
-        migrations().update();
-    }
-
     private String refused(String tag, Problem problem, String message) {
         return refused(migrations(), tag, problem, message);
     }
 
     /** Plans and rolls back; whichever of the two is refused, nothing may have changed. */
     private String refused(Migrations migrations, String tag, Problem problem, String message) {
-        List<String> before = Contents.of(database);
-        MigrationException refusal = catchThrowableOfType(MigrationException.class,
-                () -> migrations.rollback(migrations.planRollbackTo(tag)));
-        assertThat(refusal).isNotNull();
-        assertThat(refusal.problem()).as(refusal.getMessage()).isEqualTo(problem);
+        String said = refused(problem, () -> migrations.rollback(migrations.planRollbackTo(tag)));
         if (message != null) {
-            assertThat(refusal).hasMessage(message.replace("%s", migrations.status().database()));
+            assertThat(said).isEqualTo(message.replace("%s", migrations.status().database()));
         }
-        assertThat(Contents.of(database)).isEqualTo(before);
-        return refusal.getMessage();
+        return said;
     }
 
     private String refused(Migrations migrations, RollbackPlan plan, Problem problem) {
-        List<String> before = Contents.of(database);
-        MigrationException refusal = catchThrowableOfType(MigrationException.class, () -> migrations.rollback(plan));
-        assertThat(refusal).isNotNull();
-        assertThat(refusal.problem()).as(refusal.getMessage()).isEqualTo(problem);
-        assertThat(Contents.of(database)).isEqualTo(before);
-        return refusal.getMessage();
+        return refused(problem, () -> migrations.rollback(plan));
     }
 }

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.DataLoss;
 import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.OnDataLoss;
 import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Progress;
@@ -17,8 +18,7 @@ import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.RollbackResult;
 import com.juragpt.auditor.migrations.api.UpdateResult;
 import com.juragpt.auditor.migrations.testing.Contents;
-import com.juragpt.auditor.migrations.testing.PostgresExtension;
-import com.juragpt.auditor.migrations.testing.SampleChangelog;
+import com.juragpt.auditor.migrations.testing.DeploymentFixture;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,28 +30,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.h2.jdbcx.JdbcDataSource;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a rollback to a tag rolls back, only deletes from the history, and keeps. */
-@ExtendWith(PostgresExtension.class)
-class RollbackTest {
+class RollbackTest extends DeploymentFixture {
 
-    private static final String START = revision("start");
-
-    private TestDatabase database;
-    private SampleChangelog changelog;
     private final List<Progress> told = new ArrayList<>();
-
-    @BeforeEach
-    void open(TestDatabase empty, @TempDir Path folder) {
-        database = empty;
-        changelog = new SampleChangelog(folder);
-    }
 
     @Test
     void toTheTagWhereTheDatabaseIsDoesNothing() {
@@ -76,7 +63,7 @@ class RollbackTest {
                 .containsExactly("Finished[number=1, total=3, changeset=create-two, outcome=ROLLED_BACK",
                         "Finished[number=2, total=3, changeset=tag-v1, outcome=ROLLED_BACK",
                         "Finished[number=3, total=3, changeset=create-one, outcome=ROLLED_BACK");
-        assertThat(history()).containsExactly(List.of("tag-start"));
+        assertThat(history()).containsExactly("tag-start");
     }
 
     @Test
@@ -128,7 +115,7 @@ class RollbackTest {
         migrations().rollback(plan);
         assertThat(told).anyMatch(p -> p instanceof Progress.Finished f && f.outcome() == Outcome.FORGOTTEN);
         assertThat(database.query("SELECT note FROM one")).containsExactly(List.of("from elsewhere"));
-        assertThat(history()).containsExactly(List.of("tag-start"));
+        assertThat(history()).containsExactly("tag-start");
     }
 
     @Test
@@ -202,7 +189,7 @@ class RollbackTest {
                 + "rollback:\n  - sqlFile: {path: changelog/undo.sql}\n");
         RollbackPlan plan = migrations().planRollbackTo("start");
         assertThat(plan.steps().get(0).sql()).containsExactly("DROP INDEX i", "DROP TABLE one");
-        accepting().rollback(plan);
+        migrations(OnDataLoss.ACCEPT).rollback(plan);
         assertThat(tables()).isEmpty();
     }
 
@@ -214,7 +201,7 @@ class RollbackTest {
         RollbackPlan plan = migrations().planRollbackTo("start");
         assertThat(made).doesNotExist();
         assertThat(plan.realLosses()).singleElement().matches(loss -> loss.statement().contains("mkdir"));
-        accepting().rollback(plan);
+        migrations(OnDataLoss.ACCEPT).rollback(plan);
         assertThat(made).exists();
     }
 
@@ -223,9 +210,9 @@ class RollbackTest {
         deploy(START, table("one"), concurrentIndex(), table("two"));
         RollbackPlan plan = migrations().planRollbackTo("start");
         assertThat(plan.steps()).extracting(RollbackPlan.Step::ownTransaction).containsExactly(false, true, false);
-        accepting().rollback(plan);
+        migrations(OnDataLoss.ACCEPT).rollback(plan);
         assertThat(tables()).isEmpty();
-        assertThat(history()).containsExactly(List.of("tag-start"));
+        assertThat(history()).containsExactly("tag-start");
         assertThat(told).anyMatch(Progress.Split.class::isInstance);
     }
 
@@ -257,7 +244,7 @@ class RollbackTest {
                     .containsExactly("create-two", "index", "create-one");
         }
         assertThat(told).anyMatch(Progress.Retrying.class::isInstance);
-        assertThat(history()).containsExactly(List.of("tag-start"));
+        assertThat(history()).containsExactly("tag-start");
         assertThat(tables()).isEmpty();
     }
 
@@ -275,7 +262,7 @@ class RollbackTest {
             assertThat(update.changesets()).containsExactly("tag-start", "create-one", "index", "add");
         }
         assertThat(told).anyMatch(Progress.Retrying.class::isInstance);
-        assertThat(history()).extracting(row -> row.get(0)).containsExactly("tag-start", "create-one", "index", "add");
+        assertThat(history()).containsExactly("tag-start", "create-one", "index", "add");
     }
 
     /** A split releases the locks: rows that others write then are found before their table is dropped. */
@@ -293,7 +280,8 @@ class RollbackTest {
                 .hasMessageContaining("These changesets were committed before and stay: index.")
                 .hasMessageContaining("create-one  drops table one (1 row)");
         assertThat(database.query("SELECT id FROM one")).containsExactly(List.of("1"));
-        assertThat(archiving().rollback(archiving().planRollbackTo("start")).archivedTables()).hasSize(1);
+        Migrations archiving = migrations(OnDataLoss.ARCHIVE);
+        assertThat(archiving.rollback(archiving.planRollbackTo("start")).archivedTables()).hasSize(1);
     }
 
     @Test
@@ -303,7 +291,8 @@ class RollbackTest {
         // Raw SQL has to be accepted, which archives nothing; Liquibase's own change can be foreseen.
         changelog.of(START, table("one"), concurrentIndex().replace("sql: {sql: DROP INDEX CONCURRENTLY i}",
                 "dropIndex: {tableName: one, indexName: i}"), table("two"));
-        RollbackResult result = archiving().rollback(archiving().planRollbackTo("start"));
+        Migrations archiving = migrations(OnDataLoss.ARCHIVE);
+        RollbackResult result = archiving.rollback(archiving.planRollbackTo("start"));
         assertThat(result.archivedTables()).containsExactly(result.archiveSchema() + ".two",
                 result.archiveSchema() + ".one");
         assertThat(database.query("SELECT id FROM " + result.archiveSchema() + ".one")).containsExactly(List.of("1"));
@@ -347,7 +336,7 @@ class RollbackTest {
         RollbackPlan plan = migrations().planRollbackTo("start");
         assertThat(plan.realLosses()).extracting(DataLoss::toString)
                 .containsExactly("create-" + name + "  drops table " + quoted + " (1 row)");
-        RollbackResult result = archiving().rollback(plan);
+        RollbackResult result = migrations(OnDataLoss.ARCHIVE).rollback(plan);
         assertThat(database.query("SELECT id FROM " + result.archivedTables().get(0))).containsExactly(List.of("1"));
         assertThat(tables()).isEmpty();
     }
@@ -451,7 +440,7 @@ class RollbackTest {
         database.execute("INSERT INTO one (id) VALUES (1), (2)");
         RollbackPlan plan = migrations().planRollbackTo("start");
         assertThat(plan.realLosses()).extracting(DataLoss::toString).containsExactly("seed  deletes from one (up to 2 rows)");
-        archiving().rollback(plan);
+        migrations(OnDataLoss.ARCHIVE).rollback(plan);
         assertThat(database.query("SELECT count(*) FROM one")).containsExactly(List.of("2"));
     }
 
@@ -486,40 +475,14 @@ class RollbackTest {
         assertThat(migrations.status().pending()).hasSize(3);
     }
 
-    private Migrations migrations() {
-        return Migrations.of(database.dataSource(), changelog.options().withProgress(told::add));
+    @Override
+    protected MigrationOptions options() {
+        return super.options().withProgress(told::add);
     }
 
-    private Migrations accepting() {
-        return Migrations.of(database.dataSource(),
-                changelog.options().withProgress(told::add).withOnDataLoss(OnDataLoss.ACCEPT));
-    }
-
-    private Migrations archiving() {
-        return Migrations.of(database.dataSource(), changelog.options().withOnDataLoss(OnDataLoss.ARCHIVE));
-    }
-
-    private void deploy(String... changesets) {
-        changelog.of(changesets);
-        migrations().update();
+    @Override
+    protected void deploy(String... changesets) {
+        super.deploy(changesets);
         told.clear();
-    }
-
-    private RollbackResult rollbackTo(String tag) {
-        return migrations().rollback(migrations().planRollbackTo(tag));
-    }
-
-    private List<List<String>> history() {
-        return database.query("SELECT id FROM databasechangelog ORDER BY orderexecuted");
-    }
-
-    private List<String> tags() {
-        return database.query("SELECT tag FROM databasechangelog WHERE tag IS NOT NULL ORDER BY orderexecuted").stream()
-                .map(row -> row.get(0)).toList();
-    }
-
-    private List<String> tables() {
-        return database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-                + " AND tablename NOT LIKE 'databasechangelog%' ORDER BY 1").stream().map(row -> row.get(0)).toList();
     }
 }
