@@ -111,7 +111,7 @@ public final class TestDatabase {
     public TestDatabase copy() {
         synchronized (copies) {
             String copy = name + "_copy" + COPIES.incrementAndGet();
-            server.execute("CREATE DATABASE " + copy + " TEMPLATE " + name);
+            server.execute("CREATE DATABASE " + copy + " TEMPLATE " + name + server.copyingFiles());
             copies.add(copy);
             return new TestDatabase(server, copy, user, password);
         }
