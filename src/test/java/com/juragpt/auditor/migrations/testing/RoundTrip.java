@@ -8,11 +8,9 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
 
-/**
- * Applies every changeset of a changelog to an empty database, rolls it back and applies it again, then does so with all of them
- * at once, and compares the catalog after each step.
- */
+/** Takes the changesets of a changelog up, down and up again, and compares the catalog after each step with what it was. */
 public final class RoundTrip {
 
     /**
@@ -23,10 +21,16 @@ public final class RoundTrip {
      * @param evidence how the catalog or the history differs, or what the database said
      */
     public record Fault(String changeset, String step, String evidence) {
+
+        @Override
+        public String toString() {
+            return changeset + " is not reversible. After it was " + step + ":\n" + evidence.indent(2);
+        }
     }
 
     private final Connection connection;
     private final ChangelogRunner runner;
+    private String broken;
 
     private RoundTrip(Connection connection, Path root) {
         this.connection = connection;
@@ -34,47 +38,69 @@ public final class RoundTrip {
     }
 
     /**
-     * Stops at the first fault.
-     *
      * @param connection to an empty database
      * @param root the folder that holds the changelog
      */
-    public static Optional<Fault> firstFault(Connection connection, Path root) {
-        return new RoundTrip(connection, root).run();
+    public static RoundTrip of(Connection connection, Path root) {
+        return new RoundTrip(connection, root);
     }
 
-    private Optional<Fault> run() {
-        List<String> changesets = runner.pending();
-        State empty = state();
-        State before = empty;
-        for (String changeset : changesets) {
-            try {
-                runner.update(1);
-                State after = state();
-                if (!after.history().equals(plus(before.history(), changeset))) {
-                    return Optional.of(new Fault(changeset, "applied", "history is now " + after.history()));
-                }
-                runner.rollback(1);
-                if (!state().equals(before)) {
-                    return Optional.of(new Fault(changeset, "rolled back", state().differenceFrom(before)));
-                }
-                runner.update(1);
-                if (!state().equals(after)) {
-                    return Optional.of(new Fault(changeset, "applied again", state().differenceFrom(after)));
-                }
-                before = after;
-            } catch (IllegalStateException e) {
-                return Optional.of(new Fault(changeset, "taken up, down and up", e.getMessage()));
+    /** The fault of the first changeset that has one. */
+    public Optional<Fault> firstFault() {
+        return runner.pending().stream().flatMap(changeset -> faultOf(changeset).stream()).findFirst();
+    }
+
+    /**
+     * Applies what comes before the changeset, unless that is done, and then tries the changeset itself; skips the test when
+     * one before it had a fault.
+     */
+    public Optional<Fault> faultOf(String changeset) {
+        Assumptions.assumeTrue(broken == null, () -> "it comes after " + broken + ", which is not reversible");
+        Optional<Fault> fault = tryOut(changeset);
+        fault.ifPresent(found -> broken = changeset);
+        return fault;
+    }
+
+    private Optional<Fault> tryOut(String changeset) {
+        try {
+            int preceding = runner.pending().indexOf(changeset);
+            if (preceding > 0) {
+                runner.update(preceding);
             }
+            State before = state();
+            runner.update(1);
+            State after = state();
+            if (!after.history().equals(plus(before.history(), changeset))) {
+                return Optional.of(new Fault(changeset, "applied", "the history is " + after.history()));
+            }
+            runner.rollback(1);
+            if (!state().equals(before)) {
+                return Optional.of(new Fault(changeset, "rolled back", state().differenceFrom(before)));
+            }
+            runner.update(1);
+            if (!state().equals(after)) {
+                return Optional.of(new Fault(changeset, "applied again", state().differenceFrom(after)));
+            }
+            return Optional.empty();
+        } catch (IllegalStateException e) {
+            return Optional.of(new Fault(changeset, "taken up, down and up", e.getMessage()));
         }
-        State complete = before;
-        runner.rollback(changesets.size());
+    }
+
+    /** Applies all of them, undoes them and applies them again. */
+    public Optional<Fault> faultOfAll() {
+        String all = "the whole changelog";
+        int changesets = runner.pending().size();
+        State empty = state();
+        runner.update();
+        State complete = state();
+        runner.rollback(changesets);
         if (!state().equals(empty)) {
-            return Optional.of(new Fault("the whole changelog", "rolled back", state().differenceFrom(empty)));
+            return Optional.of(new Fault(all, "rolled back", state().differenceFrom(empty)));
         }
         runner.update();
         if (!state().equals(complete)) {
-            return Optional.of(new Fault("the whole changelog", "applied again", state().differenceFrom(complete)));
+            return Optional.of(new Fault(all, "applied again", state().differenceFrom(complete)));
         }
         return Optional.empty();
     }
