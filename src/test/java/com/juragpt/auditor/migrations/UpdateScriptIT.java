@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -29,10 +30,18 @@ class UpdateScriptIT {
     private static final String OFFLINE =
             "-Dliquibase.url=offline:postgresql?outputLiquibaseSql=all&changeLogFile=target/liquibase/databasechangelog.csv";
 
+    private static TestDatabase updated;
+
     @TempDir
     Path folder;
 
     private Checkout checkout;
+
+    @BeforeAll
+    static void update(TestDatabase database, @TempDir Path elsewhere) {
+        updated = database;
+        mvn(Checkout.in(elsewhere), database, "liquibase:update").succeeds();
+    }
 
     @BeforeEach
     void checkOut() {
@@ -40,64 +49,51 @@ class UpdateScriptIT {
     }
 
     @Test
-    void theScriptForADatabaseLeavesWhatUpdateLeaves(TestDatabase scripted, TestDatabase updated) throws SQLException {
-        mvn(scripted, "liquibase:updateSQL").succeeds();
+    void theScriptForADatabaseLeavesWhatUpdateLeavesAndWorksInPsqlToo(TestDatabase scripted, TestDatabase byPsql)
+            throws SQLException {
+        mvn(checkout, scripted, "liquibase:updateSQL").succeeds();
         assertThat(scripted.query("SELECT FROM pg_tables WHERE schemaname = 'public'")).isEmpty();
 
         scripted.execute(checkout.read(SCRIPT));
 
-        assertSameAsAfterUpdate(scripted, updated);
+        assertSameAsAfterUpdate(scripted);
         assertThat(scripted.query("SELECT orderexecuted FROM databasechangelog ORDER BY 1"))
                 .isEqualTo(updated.query("SELECT orderexecuted FROM databasechangelog ORDER BY 1"));
         assertThat(scripted.query("SELECT locked FROM databasechangeloglock")).containsExactly(List.of("f"));
-    }
 
-    @Test
-    void theScriptWorksInPsql(TestDatabase scripted, TestDatabase updated) throws SQLException {
         assumeTrue(isOnPath("psql"), "psql is not installed");
-        mvn(scripted, "liquibase:updateSQL").succeeds();
-
-        Run.of(folder, Map.of(), List.of("psql", "-X", "-v", "ON_ERROR_STOP=1", "-d", scripted.url(), "-f", SCRIPT)).succeeds();
-
-        assertSameAsAfterUpdate(scripted, updated);
+        Run.of(folder, Map.of(), List.of("psql", "-X", "-v", "ON_ERROR_STOP=1", "-d", byPsql.url(), "-f", SCRIPT)).succeeds();
+        assertSameAsAfterUpdate(byPsql);
     }
 
+    /** A file stands for the history then: it makes the way back writable too, and the same script only once. */
     @Test
-    void theScriptWrittenWithoutADatabaseLeavesWhatUpdateLeaves(TestDatabase scripted, TestDatabase updated) throws SQLException {
-        checkout.mvn("liquibase:updateSQL", OFFLINE).succeeds();
-
-        scripted.execute(checkout.read(SCRIPT));
-
-        assertSameAsAfterUpdate(scripted, updated);
-        assertThat(checkout.strayFiles()).isEmpty();
-    }
-
-    /** The file that replaces the history: with it the rollback can be written too, and each script only once. */
-    @Test
-    void withoutADatabaseTheHistoryIsAFileInTarget(TestDatabase scripted) throws SQLException {
+    void theScriptWrittenWithoutADatabaseLeavesWhatUpdateLeavesAndItsHistoryIsAFileInTarget(TestDatabase scripted)
+            throws SQLException {
         checkout.mvn("liquibase:updateSQL", OFFLINE).succeeds();
         scripted.execute(checkout.read(SCRIPT));
+        assertSameAsAfterUpdate(scripted);
+
         checkout.mvn("liquibase:updateSQL", OFFLINE).succeeds();
         assertThat(checkout.read(SCRIPT)).doesNotContain("CREATE TABLE");
 
         checkout.mvn("liquibase:rollbackSQL", OFFLINE, "-Dliquibase.rollbackTag=base").succeeds();
         scripted.execute(checkout.read("target/liquibase/rollbackSQL.sql"));
-
         assertThat(scripted.query("SELECT id FROM databasechangelog")).containsExactly(List.of("000-tag-base"));
         assertThat(catalog(scripted)).isEmpty();
+        assertThat(checkout.strayFiles()).isEmpty();
     }
 
-    private void assertSameAsAfterUpdate(TestDatabase scripted, TestDatabase updated) throws SQLException {
-        mvn(updated, "liquibase:update").succeeds();
+    private void assertSameAsAfterUpdate(TestDatabase scripted) throws SQLException {
         assertThat(catalog(scripted)).isNotEmpty().isEqualTo(catalog(updated));
         String history = "SELECT id, author, filename, exectype, md5sum, description, comments, tag, liquibase, contexts, labels"
                 + " FROM databasechangelog ORDER BY orderexecuted";
         assertThat(scripted.query(history)).hasSize(StockGoals.HISTORY.size()).isEqualTo(updated.query(history));
 
-        assertThat(mvn(scripted, "liquibase:update").succeeds().output()).contains("Database is up to date");
+        assertThat(mvn(checkout, scripted, "liquibase:update").succeeds().output()).contains("Database is up to date");
     }
 
-    private Run mvn(TestDatabase database, String goal) {
+    private static Run mvn(Checkout checkout, TestDatabase database, String goal) {
         return checkout.mvn(goal, "-Dliquibase.url=" + database.jdbcUrl(), "-Dliquibase.username=" + database.user(),
                 "-Dliquibase.password=" + database.password());
     }

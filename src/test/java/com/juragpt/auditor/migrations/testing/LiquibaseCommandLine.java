@@ -19,7 +19,8 @@ final class LiquibaseCommandLine {
     /** Runs {@code liquibase} with these arguments, and waits for its end. */
     static Run run(Path folder, String... arguments) {
         List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", classPath(),
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1", "-cp", classPath(),
                 "liquibase.integration.commandline.LiquibaseCommandLine", "--analytics-enabled=false", "--show-banner=false"));
         command.addAll(List.of(arguments));
         return Run.of(folder, Map.of(), command);
