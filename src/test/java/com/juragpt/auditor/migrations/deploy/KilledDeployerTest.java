@@ -26,9 +26,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,22 +46,54 @@ class KilledDeployerTest {
     private static final Duration NOTICED = Duration.ofSeconds(20);
 
     @Test
+    void anUpdateKilledAtAnyStageIsWhollyDoneOrNotAtAllAndTheNextBeginsAtOnce(TestDatabase database) {
+        killAnUpdate(database, KilledDeployerTest::everyStage);
+    }
+
+    @Test
+    @Tag("exhaustive")
     void anUpdateKilledAnywhereIsWhollyDoneOrNotAtAllAndTheNextBeginsAtOnce(TestDatabase database) {
-        Set<State> seen = killEverywhere(database, "update", KilledDeployerTest::empty);
+        killAnUpdate(database, KilledDeployerTest::everything);
+    }
+
+    private static void killAnUpdate(TestDatabase database, Function<StoppingDataSource, List<Integer>> where) {
+        Set<State> seen = kill(database, "update", where, KilledDeployerTest::empty);
         assertThat(seen).hasSize(2);
     }
 
     @Test
+    void aRollbackKilledAtAnyStageIsWhollyDoneOrNotAtAllAndTheNextBeginsAtOnce(TestDatabase database) {
+        killARollback(database, KilledDeployerTest::everyStage);
+    }
+
+    @Test
+    @Tag("exhaustive")
     void aRollbackKilledAnywhereIsWhollyDoneOrNotAtAllAndTheNextBeginsAtOnce(TestDatabase database) {
+        killARollback(database, KilledDeployerTest::everything);
+    }
+
+    private static void killARollback(TestDatabase database, Function<StoppingDataSource, List<Integer>> where) {
         Consumer<TestDatabase> deploy = each -> Migrations.of(each.dataSource(), MigrationOptions.defaults()).update();
         deploy.accept(database);
-        Set<State> seen = killEverywhere(database, "base", deploy);
+        Set<State> seen = kill(database, "base", where, deploy);
         assertThat(seen).hasSize(2);
     }
 
     @Test
+    void aDeploymentInSeveralTransactionsThatWasKilledAtAnyStageGoesOnAtOnceByOursAndByTheStockCommand(TestDatabase database,
+            @TempDir Path folder) {
+        killASplitDeployment(database, folder, KilledDeployerTest::everyStage);
+    }
+
+    @Test
+    @Tag("exhaustive")
     void aDeploymentInSeveralTransactionsThatWasKilledAnywhereGoesOnAtOnceByOursAndByTheStockCommand(TestDatabase database,
             @TempDir Path folder) {
+        killASplitDeployment(database, folder, KilledDeployerTest::everything);
+    }
+
+    private static void killASplitDeployment(TestDatabase database, Path folder,
+            Function<StoppingDataSource, List<Integer>> where) {
         SampleChangelog sample = new SampleChangelog(folder).of(table("one"), outsideTransactions(sql("index",
                 "DROP INDEX CONCURRENTLY IF EXISTS i; CREATE INDEX CONCURRENTLY i ON one (note)", "DROP INDEX i")), table("two"));
         TestDatabase reference = database.copy();
@@ -67,12 +101,13 @@ class KilledDeployerTest {
         StoppedDeployers.act(reference.dataSource(), counting, sample.options(), "update");
         State after = State.of(reference);
 
+        List<Integer> numbers = where.apply(counting);
         AtomicBoolean locked = new AtomicBoolean();
-        killBefore(numbers(3, counting.sent()), database, folder.toString(), "update", killed -> {
+        killBefore(numbers, database, folder.toString(), "update", killed -> {
             if (isLocked(killed.database)) {
                 locked.set(true);
             }
-            if (killed.number % 2 == 0) {
+            if (numbers.indexOf(killed.number) % 2 == 0) {
                 Migrations.of(killed.database.dataSource(), patient(sample.options())).update();
             } else {
                 StockDeployer.update(killed.database.dataSource(), folder);
@@ -114,8 +149,14 @@ class KilledDeployerTest {
         database.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
     }
 
-    /** Returns the states that were found after a kill; {@code reset} brings a database back to what {@code origin} holds. */
-    private static Set<State> killEverywhere(TestDatabase origin, String target, Consumer<TestDatabase> reset) {
+    /**
+     * Returns the states that were found after a kill.
+     *
+     * @param where of what a deployer sent that was left alone, what to kill one before
+     * @param reset brings a database back to what {@code origin} holds
+     */
+    private static Set<State> kill(TestDatabase origin, String target, Function<StoppingDataSource, List<Integer>> where,
+            Consumer<TestDatabase> reset) {
         State before = State.of(origin);
         TestDatabase reference = origin.copy();
         StoppingDataSource counting = new StoppingDataSource(reference.dataSource(), 0, () -> { });
@@ -125,7 +166,7 @@ class KilledDeployerTest {
         assertThat(counting.sent()).isGreaterThanOrEqualTo(40);
 
         Set<State> seen = ConcurrentHashMap.newKeySet();
-        killBefore(numbers(1, counting.sent()), origin, "", target, killed -> {
+        killBefore(where.apply(counting), origin, "", target, killed -> {
             State left = State.of(killed.database);
             assertThat(left).as("killed before " + killed.number + " of " + counting.sent()).isIn(before, after);
             seen.add(left);
@@ -139,8 +180,16 @@ class KilledDeployerTest {
 
     private record Killed(TestDatabase database, int number) { }
 
-    private static List<Integer> numbers(int step, int last) {
-        return IntStream.iterate(1, i -> i <= last, i -> i + step).boxed().toList();
+    private static List<Integer> everything(StoppingDataSource counted) {
+        return IntStream.rangeClosed(1, counted.sent()).boxed().toList();
+    }
+
+    /** The first and the last, some in between, and of each commit itself and what follows it. */
+    private static List<Integer> everyStage(StoppingDataSource counted) {
+        int last = counted.sent();
+        IntStream between = IntStream.of(1, 2, last / 4, last / 2, last * 3 / 4, last);
+        IntStream commits = counted.commits().stream().flatMapToInt(commit -> IntStream.of(commit, commit + 1));
+        return IntStream.concat(between, commits).filter(number -> number <= last).sorted().distinct().boxed().toList();
     }
 
     private static void killBefore(List<Integer> numbers, TestDatabase origin, String changelog, String target,

@@ -9,6 +9,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Logger;
@@ -27,6 +30,7 @@ public final class StoppingDataSource implements DataSource {
     private final Runnable action;
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger sent = new AtomicInteger();
+    private final List<Integer> commits = Collections.synchronizedList(new ArrayList<>());
 
     /**
      * @param stopBefore the number of what is not sent any more before the action has run, from 1; 0 for never
@@ -43,6 +47,11 @@ public final class StoppingDataSource implements DataSource {
         return sent.get();
     }
 
+    /** The numbers of the commits among them. */
+    public List<Integer> commits() {
+        return List.copyOf(commits);
+    }
+
     @Override
     public Connection getConnection() throws SQLException {
         Connection connection = real.getConnection();
@@ -52,7 +61,11 @@ public final class StoppingDataSource implements DataSource {
     private <T> T counting(Class<T> type, T target) {
         InvocationHandler handler = (proxy, method, arguments) -> {
             if (SENDING.contains(method.getName()) || method.getName().startsWith("execute")) {
-                if (sent.incrementAndGet() == stopBefore) {
+                int number = sent.incrementAndGet();
+                if (method.getName().equals("commit")) {
+                    commits.add(number);
+                }
+                if (number == stopBefore) {
                     action.run();
                 }
             }
