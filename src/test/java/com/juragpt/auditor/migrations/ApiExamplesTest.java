@@ -216,7 +216,7 @@ class ApiExamplesTest {
         for (RehearsalReport.Step step : report.steps()) {
             log.info(step.id() + " reversible: " + step.isReversible() + ", blocks writes: " + step.blocksWrites());
         }
-        report.requireNoObjection(Set.of(FailOn.IRREVERSIBLE, FailOn.BLOCKS_WRITES));
+        report.requireGate(Set.of(FailOn.IRREVERSIBLE, FailOn.BLOCKS_WRITES));
 
         assertThat(log.lines).hasSize(12).contains("001-create-embedding-cache reversible: true, blocks writes: false");
         assertThat(migrations.status().pending()).hasSize(12);
