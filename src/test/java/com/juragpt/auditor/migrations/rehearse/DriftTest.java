@@ -189,7 +189,7 @@ class DriftTest extends DeploymentFixture {
         assertThatThrownBy(Migrations.of(source, changelog.options())::drift)
                 .hasMessageContaining("[changeset-failed] law failed in an empty schema of")
                         .hasMessageContaining("type \"citext\" does not exist")
-                .hasMessageContaining("help: what needs more than its own schema (an extension's type in it, another schema)");
+                .hasMessageContaining("help: a changeset that needs more than its own schema (an extension's type in it, another schema)");
     }
 
     @Test
