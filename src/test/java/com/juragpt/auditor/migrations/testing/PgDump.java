@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -22,22 +23,33 @@ public final class PgDump {
 
     /** A digest of the dump; nothing where the program cannot make one. */
     public static Optional<String> digest(TestDatabase database) {
+        return canDump(database) ? Optional.of(run(List.of("--dbname=" + database.url()))) : Optional.empty();
+    }
+
+    /** The same without the rows of Liquibase's own tables, which tell when and by whom. */
+    public static Optional<String> digestWithoutHistory(TestDatabase database) {
+        return canDump(database)
+                ? Optional.of(run(List.of("--exclude-table-data=*.databasechangelog*", "--dbname=" + database.url())))
+                : Optional.empty();
+    }
+
+    private static boolean canDump(TestDatabase database) {
         boolean installed = Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, "pg_dump")));
-        if (!installed || major(run("--version").strip()) < major(database.query("SHOW server_version").get(0).get(0))) {
-            return Optional.empty();
-        }
-        return Optional.of(run("--dbname=" + database.url()));
+        return installed
+                && major(run(List.of("--version")).strip()) >= major(database.query("SHOW server_version").get(0).get(0));
     }
 
     private static int major(String version) {
         return Integer.parseInt(version.replaceAll("^\\D*(\\d+).*$", "$1"));
     }
 
-    private static String run(String argument) {
+    private static String run(List<String> arguments) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            Process process = new ProcessBuilder(List.of("pg_dump", argument)).redirectErrorStream(true).start();
+            List<String> command = new ArrayList<>(List.of("pg_dump"));
+            command.addAll(arguments);
+            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
             String first = null;
             try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
                 for (String line = output.readLine(); line != null; line = output.readLine()) {
@@ -51,7 +63,7 @@ public final class PgDump {
             if (process.waitFor() != 0) {
                 throw new IllegalStateException("pg_dump failed: " + first);
             }
-            return argument.equals("--version") ? first : HexFormat.of().formatHex(digest.digest());
+            return arguments.contains("--version") ? first : HexFormat.of().formatHex(digest.digest());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (NoSuchAlgorithmException e) {

@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.testing;
 
+import java.util.function.Function;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -20,6 +21,16 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 public final class PostgresExtension implements ParameterResolver {
 
     private static final ExtensionContext.Namespace DATABASES = ExtensionContext.Namespace.create(PostgresExtension.class);
+
+    /** Lends an empty database to work that no single test owns. */
+    public static <T> T inDatabase(Function<TestDatabase, T> work) {
+        TestDatabase database = PostgresServer.get().createDatabase();
+        try {
+            return work.apply(database);
+        } finally {
+            database.drop();
+        }
+    }
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {

@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.testing;
 
+import com.juragpt.auditor.migrations.api.MigrationOptions;
 import java.sql.Connection;
 import java.util.Map;
 import liquibase.Contexts;
@@ -17,39 +18,63 @@ import liquibase.ui.LoggerUIService;
 public final class StockLiquibase {
 
     private final TestDatabase database;
-    private final SampleChangelog changelog;
+    private final MigrationOptions options;
 
     public StockLiquibase(TestDatabase database, SampleChangelog changelog) {
+        this(database, changelog.options());
+    }
+
+    /** @param options whose changelog, contexts and labels are used */
+    public StockLiquibase(TestDatabase database, MigrationOptions options) {
         this.database = database;
-        this.changelog = changelog;
+        this.options = options;
     }
 
     public void update() {
-        with(liquibase -> liquibase.update(new Contexts(), new LabelExpression()));
+        with(liquibase -> liquibase.update(contexts(), labels()));
+    }
+
+    public void update(int count) {
+        with(liquibase -> liquibase.update(count, contexts(), labels()));
+    }
+
+    public void updateTo(String tag) {
+        with(liquibase -> liquibase.update(tag, contexts(), labels()));
+    }
+
+    public void clearCheckSums() {
+        with(Liquibase::clearCheckSums);
     }
 
     public void changelogSync() {
-        with(liquibase -> liquibase.changeLogSync(new Contexts(), new LabelExpression()));
+        with(liquibase -> liquibase.changeLogSync(contexts(), labels()));
     }
 
     public void rollback(String tag) {
-        with(liquibase -> liquibase.rollback(tag, new Contexts(), new LabelExpression()));
+        with(liquibase -> liquibase.rollback(tag, contexts(), labels()));
     }
 
     public void rollback(int count) {
-        with(liquibase -> liquibase.rollback(count, new Contexts(), new LabelExpression()));
+        with(liquibase -> liquibase.rollback(count, contexts(), labels()));
     }
 
     public void tag(String tag) {
         with(liquibase -> liquibase.tag(tag));
     }
 
+    private Contexts contexts() {
+        return new Contexts(options.selection().contexts());
+    }
+
+    private LabelExpression labels() {
+        return new LabelExpression(options.selection().labels());
+    }
+
     private void with(Action action) {
         try (Connection connection = database.connect()) {
             Scope.child(Map.of(Scope.Attr.ui.name(), new LoggerUIService()), () -> {
                 Database target = DatabaseFactory.getInstance().findCorrectDatabaseImplementation(new JdbcConnection(connection));
-                Liquibase liquibase = new Liquibase(changelog.options().selection().file(),
-                        changelog.options().selection().resources(), target);
+                Liquibase liquibase = new Liquibase(options.selection().file(), options.selection().resources(), target);
                 liquibase.setShowSummary(UpdateSummaryEnum.OFF);
                 liquibase.setShowSummaryOutput(UpdateSummaryOutputEnum.LOG);
                 action.run(liquibase);
