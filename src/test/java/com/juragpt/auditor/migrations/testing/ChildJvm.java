@@ -26,7 +26,12 @@ public final class ChildJvm implements AutoCloseable {
 
     /** Runs the main class. */
     public static ChildJvm run(Class<?> main, List<String> arguments) {
-        return run(classPath(), main, arguments);
+        return run(List.of(), main, arguments);
+    }
+
+    /** Runs the main class in a JVM with further options. */
+    public static ChildJvm run(List<String> jvmOptions, Class<?> main, List<String> arguments) {
+        return run(classPath(), jvmOptions, main, arguments);
     }
 
     /** Runs the main class without this module's main classes, so that Liquibase cannot find its services. */
@@ -34,14 +39,15 @@ public final class ChildJvm implements AutoCloseable {
         String classPath = Arrays.stream(classPath().split(File.pathSeparator))
                 .filter(entry -> !Files.exists(Path.of(entry, "META-INF/services/liquibase.lockservice.LockService")))
                 .collect(Collectors.joining(File.pathSeparator));
-        return run(classPath, main, arguments);
+        return run(classPath, List.of(), main, arguments);
     }
 
-    private static ChildJvm run(String classPath, Class<?> main, List<String> arguments) {
+    private static ChildJvm run(String classPath, List<String> jvmOptions, Class<?> main, List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-cp", classPath,
                 "-Djava.util.logging.config.file=" + System.getProperty("java.util.logging.config.file", ""),
                 main.getName()));
+        command.addAll(1, jvmOptions);
         command.addAll(arguments);
         try {
             return new ChildJvm(new ProcessBuilder(command).redirectErrorStream(true).start());

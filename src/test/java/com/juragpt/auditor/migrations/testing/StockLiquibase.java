@@ -2,13 +2,17 @@ package com.juragpt.auditor.migrations.testing;
 
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import javax.sql.DataSource;
 import liquibase.Contexts;
 import liquibase.LabelExpression;
 import liquibase.Liquibase;
 import liquibase.Scope;
 import liquibase.UpdateSummaryEnum;
 import liquibase.UpdateSummaryOutputEnum;
+import liquibase.changelog.ChangeSet;
 import liquibase.database.Database;
 import liquibase.database.DatabaseFactory;
 import liquibase.database.jvm.JdbcConnection;
@@ -17,15 +21,20 @@ import liquibase.ui.LoggerUIService;
 /** What the stock goals do, in this JVM: Liquibase's own facade on a connection of its own for each verb. */
 public final class StockLiquibase {
 
-    private final TestDatabase database;
+    private final DataSource database;
     private final MigrationOptions options;
 
     public StockLiquibase(TestDatabase database, SampleChangelog changelog) {
-        this(database, changelog.options());
+        this(database.dataSource(), changelog.options());
     }
 
     /** @param options whose changelog, contexts and labels are used */
     public StockLiquibase(TestDatabase database, MigrationOptions options) {
+        this(database.dataSource(), options);
+    }
+
+    /** On whichever database; see the other constructor. */
+    public StockLiquibase(DataSource database, MigrationOptions options) {
         this.database = database;
         this.options = options;
     }
@@ -44,6 +53,13 @@ public final class StockLiquibase {
 
     public void clearCheckSums() {
         with(Liquibase::clearCheckSums);
+    }
+
+    /** The ids of what {@link #update()} would run, in order. */
+    public List<String> pending() {
+        List<String> ids = new ArrayList<>();
+        with(liquibase -> liquibase.listUnrunChangeSets(contexts(), labels()).stream().map(ChangeSet::getId).forEach(ids::add));
+        return ids;
     }
 
     public void changelogSync() {
@@ -71,7 +87,7 @@ public final class StockLiquibase {
     }
 
     private void with(Action action) {
-        try (Connection connection = database.connect()) {
+        try (Connection connection = database.getConnection()) {
             Scope.child(Map.of(Scope.Attr.ui.name(), new LoggerUIService()), () -> {
                 Database target = DatabaseFactory.getInstance().findCorrectDatabaseImplementation(new JdbcConnection(connection));
                 Liquibase liquibase = new Liquibase(options.selection().file(), options.selection().resources(), target);
