@@ -13,9 +13,9 @@ public final class Contents {
     private static final String SCHEMAS = "SELECT nspname, quote_ident(nspname) FROM pg_namespace"
             + " WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY 1";
     private static final String TABLES = "SELECT oid::regclass::text FROM pg_class"
-            + " WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace ORDER BY 1";
+            + " WHERE relkind = 'r' AND relnamespace = quote_ident(current_schema())::regnamespace ORDER BY 1";
     private static final String SEQUENCES = "SELECT oid::regclass::text FROM pg_class"
-            + " WHERE relkind = 'S' AND relnamespace = current_schema()::regnamespace ORDER BY 1";
+            + " WHERE relkind = 'S' AND relnamespace = quote_ident(current_schema())::regnamespace ORDER BY 1";
 
     private Contents() {
     }

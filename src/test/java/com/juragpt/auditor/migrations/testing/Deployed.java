@@ -1,8 +1,11 @@
 package com.juragpt.auditor.migrations.testing;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import javax.sql.DataSource;
 
 /**
  * What deployments have left in a database: everything in it, and the whole history but for what depends on the moment, the
@@ -36,10 +39,29 @@ public record Deployed(List<String> contents, Optional<String> dump, List<String
         expected.stream().filter(line -> !found.contains(line)).forEach(line -> differences.add("missing: " + line));
     }
 
+    /** The same on H2, in its own dump's words. */
+    public static Deployed inH2(DataSource database) {
+        try (Connection connection = database.getConnection()) {
+            List<String> contents = new ArrayList<>();
+            for (List<String> row : Rows.of(connection, "SCRIPT NOSETTINGS")) {
+                String line = row.get(0);
+                if (!line.contains("DATABASECHANGELOG") || line.startsWith("CREATE")) {
+                    contents.add(line.replaceAll("\\R", " "));
+                }
+            }
+            return new Deployed(contents, Optional.empty(),
+                    Rows.of(connection, "SELECT 1 FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = 'DATABASECHANGELOG'").isEmpty()
+                            ? List.of() : Rows.of(connection, HISTORY).stream().map(row -> row.get(0)).toList());
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
     public static Deployed in(TestDatabase database) {
         List<String> contents = new ArrayList<>(Contents.of(database));
         contents.removeIf(line -> line.startsWith("row of databasechangelog"));
-        return new Deployed(contents, PgDump.digestWithoutHistory(database),
-                database.query(HISTORY).stream().map(row -> row.get(0)).toList());
+        boolean hasHistory = contents.contains("table databasechangelog");
+        return new Deployed(contents, PgDump.digestWithoutHistory(database), !hasHistory ? List.of()
+                : database.query(HISTORY).stream().map(row -> row.get(0)).toList());
     }
 }
