@@ -13,6 +13,7 @@ import liquibase.Scope;
 import liquibase.UpdateSummaryEnum;
 import liquibase.UpdateSummaryOutputEnum;
 import liquibase.changelog.ChangeSet;
+import liquibase.changelog.FastCheckService;
 import liquibase.database.Database;
 import liquibase.database.DatabaseFactory;
 import liquibase.database.jvm.JdbcConnection;
@@ -93,6 +94,8 @@ public final class StockLiquibase {
                 Liquibase liquibase = new Liquibase(options.selection().file(), options.selection().resources(), target);
                 liquibase.setShowSummary(UpdateSummaryEnum.OFF);
                 liquibase.setShowSummaryOutput(UpdateSummaryOutputEnum.LOG);
+                // What it remembers of other databases in this JVM is no part of what the stock goals do.
+                Scope.getCurrentScope().getSingleton(FastCheckService.class).clearCache();
                 action.run(liquibase);
             });
         } catch (Exception e) {
