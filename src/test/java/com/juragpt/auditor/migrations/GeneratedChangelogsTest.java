@@ -148,7 +148,7 @@ class GeneratedChangelogsTest {
                 }
                 return told;
             } catch (AssertionError | RuntimeException e) {
-                throw new AssertionError(step + ", contexts '" + options.contexts() + "', labels '" + options.labels() + "': "
+                throw new AssertionError(step + ", contexts '" + options.selection().contexts() + "', labels '" + options.selection().labels() + "': "
                         + e.getMessage() + "\n" + changelog.text(), e);
             }
         }
