@@ -51,14 +51,14 @@ class NextRevisionTest {
     @Test
     void everyChangesetIsReversibleOnPostgresql(TestDatabase database) throws Exception {
         try (Connection connection = database.connect()) {
-            assertThat(RoundTrip.firstFault(connection, root, SampleRows.ofRevision001())).isEmpty();
+            assertThat(RoundTrip.of(connection, root, SampleRows.ofRevision001()).firstFault()).isEmpty();
         }
     }
 
     @Test
     void everyChangesetIsReversibleOnH2() throws Exception {
         try (Connection connection = ChangelogRunner.openH2()) {
-            assertThat(RoundTrip.firstFault(connection, root, SampleRows.ofRevision001())).isEmpty();
+            assertThat(RoundTrip.of(connection, root, SampleRows.ofRevision001()).firstFault()).isEmpty();
         }
     }
 
@@ -72,7 +72,7 @@ class NextRevisionTest {
     void aRollbackThatDoesNothingIsReported(String changeset, TestDatabase database) throws Exception {
         NextRevision.emptyRollback(root, changeset);
         try (Connection connection = NextRevision.needsPostgres(changeset) ? database.connect() : ChangelogRunner.openH2()) {
-            assertThat(RoundTrip.firstFault(connection, root, SampleRows.ofRevision001())).hasValueSatisfying(fault -> {
+            assertThat(RoundTrip.of(connection, root, SampleRows.ofRevision001()).firstFault()).hasValueSatisfying(fault -> {
                 assertThat(fault.changeset()).isEqualTo(changeset);
                 assertThat(fault.step()).isEqualTo("rolled back");
                 assertThat(fault.evidence()).contains("is there, but not expected");

@@ -4,13 +4,20 @@ import com.juragpt.auditor.migrations.catalog.Catalog;
 import com.juragpt.auditor.migrations.catalog.CatalogReader;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 
-/** Takes the changesets of a changelog up, down and up again, and compares the catalog after each step with what it was. */
+/**
+ * Takes the changesets of a changelog up, down and up again, and compares the catalog and the rows after each step with what they
+ * were.
+ */
 public final class RoundTrip {
 
     /**
@@ -30,19 +37,22 @@ public final class RoundTrip {
 
     private final Connection connection;
     private final ChangelogRunner runner;
+    private final SampleRows rows;
     private String broken;
 
-    private RoundTrip(Connection connection, Path root) {
+    private RoundTrip(Connection connection, Path root, SampleRows rows) {
         this.connection = connection;
         this.runner = new ChangelogRunner(connection, root);
+        this.rows = rows;
     }
 
     /**
      * @param connection to an empty database
      * @param root the folder that holds the changelog
+     * @param rows are put into the tables as soon as those exist: what a changeset or its rollback does to them is judged as well
      */
-    public static RoundTrip of(Connection connection, Path root) {
-        return new RoundTrip(connection, root);
+    public static RoundTrip of(Connection connection, Path root, SampleRows rows) {
+        return new RoundTrip(connection, root, rows);
     }
 
     /** The fault of the first changeset that has one. */
@@ -63,9 +73,12 @@ public final class RoundTrip {
 
     private Optional<Fault> tryOut(String changeset) {
         try {
-            int preceding = runner.pending().indexOf(changeset);
-            if (preceding > 0) {
-                runner.update(preceding);
+            for (String preceding : runner.pending()) {
+                if (preceding.equals(changeset)) {
+                    break;
+                }
+                runner.update(1);
+                insertRowsAfter(preceding);
             }
             State before = state();
             runner.update(1);
@@ -81,6 +94,7 @@ public final class RoundTrip {
             if (!state().equals(after)) {
                 return Optional.of(new Fault(changeset, "applied again", state().differenceFrom(after)));
             }
+            insertRowsAfter(changeset);
             return Optional.empty();
         } catch (IllegalStateException e) {
             return Optional.of(new Fault(changeset, "taken up, down and up", e.getMessage()));
@@ -106,7 +120,42 @@ public final class RoundTrip {
     }
 
     private State state() {
-        return new State(catalog(), runner.history());
+        return new State(catalog(), rows(), runner.history());
+    }
+
+    private void insertRowsAfter(String changeset) {
+        if (!changeset.equals(rows.after())) {
+            return;
+        }
+        try (Statement statement = connection.createStatement()) {
+            for (String insert : rows.inserts()) {
+                statement.execute(insert);
+            }
+            if (!connection.getAutoCommit()) {
+                connection.commit();
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    /** Every row of every table but Liquibase's own, a line each. */
+    private List<String> rows() {
+        List<String> lines = new ArrayList<>();
+        try (ResultSet table = connection.getMetaData().getTables(null, connection.getSchema(), "%",
+                new String[] {"TABLE", "BASE TABLE"})) {
+            while (table.next()) {
+                String name = table.getString("TABLE_NAME");
+                if (!name.toLowerCase(Locale.ROOT).startsWith("databasechangelog")) {
+                    Rows.of(connection, "SELECT * FROM \"" + name + "\"").forEach(row -> lines.add("row of "
+                            + name.toLowerCase(Locale.ROOT) + " " + row));
+                }
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+        Collections.sort(lines);
+        return lines;
     }
 
     private Catalog catalog() {
@@ -123,11 +172,13 @@ public final class RoundTrip {
         return longer;
     }
 
-    private record State(Catalog catalog, List<String> history) {
+    private record State(Catalog catalog, List<String> rows, List<String> history) {
 
         String differenceFrom(State expected) {
             List<String> lines = new ArrayList<>();
             catalog.differencesFrom(expected.catalog).forEach(difference -> lines.add(difference.toString()));
+            rows.stream().filter(row -> !expected.rows.contains(row)).forEach(row -> lines.add(row + " is there, but not expected"));
+            expected.rows.stream().filter(row -> !rows.contains(row)).forEach(row -> lines.add(row + " is missing"));
             if (!history.equals(expected.history)) {
                 lines.add("the history is " + history + ", expected " + expected.history);
             }

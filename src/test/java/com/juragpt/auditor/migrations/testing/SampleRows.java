@@ -15,6 +15,9 @@ import java.util.List;
  */
 public record SampleRows(String after, List<String> inserts) {
 
+    /** For tables that stay empty. */
+    public static final SampleRows NONE = new SampleRows("", List.of());
+
     private static final String FILE = "/com/juragpt/auditor/migrations/sample-rows.sql";
 
     /** Rows for the tables that revision 001 makes. */
