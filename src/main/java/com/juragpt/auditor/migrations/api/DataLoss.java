@@ -8,7 +8,7 @@ import java.util.Locale;
  * @param changeset the id of the changeset
  * @param kind what is deleted
  * @param table the table, as SQL names it; null if the effect is unknown
- * @param column the column, for {@link Kind#COLUMN}; otherwise null
+ * @param column the column, for {@link Kind#COLUMN} and {@link Kind#VALUES}; otherwise null
  * @param rows how many rows (for a column: with a value in it) there are; 0 if the effect is unknown
  * @param estimated true if {@code rows} is the server's estimate of a large table
  * @param statement for {@link Kind#UNKNOWN}: the statement whose effect is not known; otherwise null
@@ -24,6 +24,8 @@ public record DataLoss(String changeset, Kind kind, String table, String column,
         COLUMN,
         /** Rows of a table, at most all of them. */
         ROWS,
+        /** Values of a column, which are set to NULL. */
+        VALUES,
         /** Not known: raw SQL, or a change that rewrites values. */
         UNKNOWN
     }
@@ -42,6 +44,7 @@ public record DataLoss(String changeset, Kind kind, String table, String column,
             case TABLE -> "drops table " + table + " (" + count + ")";
             case COLUMN -> "drops column " + column + " of " + table + " (" + count + " with a value)";
             case ROWS -> "deletes from " + table + " (up to " + count + ")";
+            case VALUES -> "clears column " + column + " of " + table + " (" + count + " with a value)";
             case UNKNOWN -> "has an effect that cannot be foreseen: " + statement;
         };
     }

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.util.Optional;
 
 /**
  * The connection that turns Liquibase's many commits into one: Liquibase's own commits and rollbacks stay inside a single
@@ -25,6 +26,7 @@ public final class DeploymentTransaction implements InvocationHandler {
     private final Runnable onSplit;
     private final Connection proxy;
     private Savepoint savepoint;
+    private SQLException refused;
     private boolean closed;
     private boolean split;
 
@@ -158,9 +160,20 @@ public final class DeploymentTransaction implements InvocationHandler {
     }
 
     private void refuseTransactionControl(String sql) throws SQLException {
-        if (!real.getAutoCommit()) {
-            TransactionControl.refuse(sql);
+        if (real.getAutoCommit()) {
+            return;
         }
+        try {
+            TransactionControl.refuse(sql);
+        } catch (SQLException e) {
+            refused = e;
+            throw e;
+        }
+    }
+
+    /** The statement that was refused because it would have ended the transaction, however Liquibase took that. */
+    public Optional<SQLException> refused() {
+        return Optional.ofNullable(refused);
     }
 
     private static Object call(Method method, Object target, Object[] arguments) throws Throwable {

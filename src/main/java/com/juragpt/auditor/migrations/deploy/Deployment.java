@@ -6,6 +6,7 @@ import com.juragpt.auditor.migrations.connection.SqlFunction;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import liquibase.exception.LiquibaseException;
 
 /** One writer at a time: holds the deployment lock while it is open, and knows which part of its work is committed. */
@@ -43,6 +44,9 @@ public abstract class Deployment implements AutoCloseable {
 
     /** What the database has kept of a failed run, in a sentence for a message. */
     public abstract String whatStays();
+
+    /** Why a statement was refused that would have ended the transaction, even where Liquibase goes on after it. */
+    public abstract Optional<SQLException> refused();
 
     /** Lets the transaction survive a failing statement of the next changeset. */
     public abstract void guard() throws SQLException;

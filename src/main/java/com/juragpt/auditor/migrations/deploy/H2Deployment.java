@@ -7,6 +7,7 @@ import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.SqlFunction;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Optional;
 import liquibase.exception.LiquibaseException;
 import liquibase.lockservice.LockService;
 import liquibase.lockservice.StandardLockService;
@@ -57,6 +58,11 @@ final class H2Deployment extends Deployment {
         return uncommitted().isEmpty()
                 ? "No changeset was completed, but the failed one may have left traces: " + NOTE
                 : "These changesets stay: " + String.join(", ", uncommitted()) + ". " + NOTE;
+    }
+
+    @Override
+    public Optional<SQLException> refused() {
+        return Optional.empty();
     }
 
     @Override

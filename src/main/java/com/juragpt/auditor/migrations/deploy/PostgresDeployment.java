@@ -214,6 +214,11 @@ final class PostgresDeployment extends Deployment {
     }
 
     @Override
+    public Optional<SQLException> refused() {
+        return transaction.refused();
+    }
+
+    @Override
     public void guard() throws SQLException {
         transaction.guard();
     }

@@ -72,6 +72,11 @@ final class UpdateListener extends AbstractChangeExecListener {
 
     @Override
     public void ran(ChangeSet changeset, DatabaseChangeLog changelog, Database database, ChangeSet.ExecType outcome) {
+        deployment.refused().ifPresent(refused -> {
+            // With failOnError: false Liquibase would go on, but nobody may end the transaction.
+            throw Failures.transactionControl(changeset.getId(), context.databaseName(), changeset.getFilePath(),
+                    deployment.whatStays(), refused);
+        });
         // With failOnError: false a changeset may end as FAILED. Liquibase records nothing of it, and it stays pending.
         if (outcome != ChangeSet.ExecType.FAILED) {
             done.add(changeset.getId());

@@ -177,8 +177,7 @@ final class RollbackAttempt {
         }
         List<DataLoss> unplanned = new RollbackLosses(context).find(changeset.getId(), rollback).stream()
                 .filter(DataLoss::isReal)
-                .filter(loss -> plan.realLosses().stream().noneMatch(planned -> planned.changeset().equals(loss.changeset())
-                        && planned.kind() == loss.kind() && planned.rows() >= loss.rows()))
+                .filter(loss -> plan.realLosses().stream().noneMatch(planned -> isPlanned(loss, planned)))
                 .toList();
         refuseDataLoss(unplanned);
         if (!unplanned.isEmpty()) {
@@ -186,6 +185,11 @@ final class RollbackAttempt {
                             + context.databaseName() + " that was not there to be archived when it began")
                     .whatStays(whatStays()).lines(unplanned).help("plan and roll back again");
         }
+    }
+
+    private static boolean isPlanned(DataLoss loss, DataLoss planned) {
+        return RollbackLosses.takesAlong(planned, loss) || planned.changeset().equals(loss.changeset())
+                && planned.kind() == loss.kind() && planned.rows() >= loss.rows();
     }
 
     private void rollBack(ChangeSet changeset, RollbackPlan.Step step) throws SQLException {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import liquibase.database.Database;
 import liquibase.database.ObjectQuotingStrategy;
 import liquibase.exception.LiquibaseException;
@@ -63,6 +64,18 @@ public final class RollbackLosses {
             RenameColumnStatement.class, RenameSequenceStatement.class, RenameTableStatement.class, RenameViewStatement.class,
             ReorganizeTableStatement.class, SetColumnRemarksStatement.class, SetNullableStatement.class,
             SetTableRemarksStatement.class, SetViewRemarksStatement.class);
+
+    // An index keeps no rows of its own; CASCADE might take a constraint along that others rely on.
+    private static final Pattern DROP_INDEX = Pattern.compile("(?is)DROP\\s+INDEX\\s+(?:(?!\\bCASCADE\\b)[^;'$])*;?");
+
+    // What an update does elsewhere: foreign keys that pass it on, triggers and rules.
+    private static final String UPDATE_HAS_SIDE_EFFECTS = """
+            WITH RECURSIVE hit (oid) AS (
+                SELECT to_regclass(?)::oid UNION SELECT inhrelid FROM pg_inherits JOIN hit ON inhparent = hit.oid)
+            SELECT EXISTS (SELECT FROM pg_constraint JOIN hit ON confrelid = hit.oid
+                            WHERE contype = 'f' AND confupdtype NOT IN ('a', 'r'))
+                OR EXISTS (SELECT FROM pg_trigger JOIN hit ON tgrelid = hit.oid WHERE NOT tgisinternal)
+                OR EXISTS (SELECT FROM pg_rewrite JOIN hit ON ev_class = hit.oid WHERE ev_type = '2')""";
 
     // Only tables and partitioned tables are understood: a "table" may also be a view with triggers or a foreign table.
     private static final String TABLE = "SELECT oid::regclass::text FROM pg_class"
@@ -124,6 +137,13 @@ public final class RollbackLosses {
         return losses;
     }
 
+    /** Whether the values that {@code cleared} tells of are part of what {@code dropped} tells of. */
+    static boolean takesAlong(DataLoss dropped, DataLoss cleared) {
+        return cleared.kind() == DataLoss.Kind.VALUES && cleared.table().equals(dropped.table())
+                && (dropped.kind() == DataLoss.Kind.TABLE
+                        || dropped.kind() == DataLoss.Kind.COLUMN && cleared.column().equals(dropped.column()));
+    }
+
     private List<DataLoss> in(String changeset, SqlStatement statement) throws LiquibaseException, SQLException {
         if (statement instanceof DropTableStatement drop) {
             return inTable(changeset, drop);
@@ -142,7 +162,37 @@ public final class RollbackLosses {
             names.follow(statement);
             return List.of();
         }
-        return List.of(unknown(changeset, statement));
+        String sql = String.join("; ", ChangesetSql.of(statement, database)).strip();
+        if (DROP_INDEX.matcher(sql).matches()) {
+            return List.of();
+        }
+        Optional<ClearingUpdate> update = ClearingUpdate.of(sql);
+        return update.isPresent() ? inValues(changeset, update.get(), sql) : List.of(unknown(changeset, sql));
+    }
+
+    private List<DataLoss> inValues(String changeset, ClearingUpdate update, String sql) throws SQLException {
+        Optional<String> now = names.tableNow(update.table());
+        if (now.isEmpty()) {
+            return List.of();
+        }
+        // Under another name, the condition cannot be asked yet.
+        boolean asNow = now.get().equals(update.table())
+                && update.columns().stream().allMatch(column -> names.columnNow(now.get(), column).equals(Optional.of(column)));
+        Optional<String> table = context.onPostgres() && asNow
+                ? Optional.ofNullable(Sql.text(context.connection(), TABLE, now.get())) : Optional.empty();
+        if (table.isEmpty() || ask(UPDATE_HAS_SIDE_EFFECTS, table.get()).orElse(true)) {
+            return List.of(unknown(changeset, sql));
+        }
+        List<DataLoss> losses = new ArrayList<>();
+        for (String column : update.columns()) {
+            if (ask(IS_STORED_COLUMN, table.get(), column).isEmpty()) {
+                return List.of(unknown(changeset, sql));
+            }
+            String condition = update.where().isEmpty() ? "" : " AND (" + update.where().substring("WHERE".length()) + ")";
+            losses.add(counter.count(changeset, DataLoss.Kind.VALUES, table.get(), column,
+                    "SELECT 1 FROM " + table.get() + " WHERE " + column + " IS NOT NULL" + condition));
+        }
+        return losses;
     }
 
     private List<DataLoss> inTable(String changeset, DropTableStatement drop) throws LiquibaseException, SQLException {

@@ -61,7 +61,10 @@ public final class RollbackPlanner {
             lost.addAll(losses.find(row.getId(), rollback));
         }
         List<String> tagsRemoved = newestFirst(after.stream().map(RanChangeSet::getTag).filter(t -> t != null).toList());
-        return new RollbackPlan(databaseName, tag, List.copyOf(steps), List.copyOf(lost), List.copyOf(tagsRemoved));
+        // A value that is cleared before its column or table is dropped is lost once.
+        List<DataLoss> lostOnce = lost.stream().filter(loss -> lost.stream().noneMatch(other -> RollbackLosses.takesAlong(other, loss)))
+                .toList();
+        return new RollbackPlan(databaseName, tag, List.copyOf(steps), lostOnce, List.copyOf(tagsRemoved));
     }
 
     /** The rows of the history that stay, oldest first: up to the tag's, and those that add tags to the same point. */
