@@ -33,6 +33,8 @@ import com.juragpt.auditor.migrations.rollback.Rollback;
 import com.juragpt.auditor.migrations.rollback.RollbackPlanner;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -232,12 +234,14 @@ public final class Migrations {
 
     /** @param drawn what earlier attempts drew of sequences; gets what this one draws */
     private RehearsalReport rehearseInPlace(MigrationContext live, Set<String> drawn) throws LiquibaseException, SQLException {
+        Instant start = Instant.now();
         DrawnSequences sequences = new DrawnSequences(live.connection());
         try {
             List<RehearsalReport.Step> steps = Scratch.inPlace(live.connection(), options,
                     scratch -> new Rehearsal(scratch, live.databaseName()).run());
             drawn.addAll(sequences.names());
-            return new RehearsalReport(live.databaseName(), RehearsalReport.Place.LIVE, steps, List.copyOf(drawn));
+            return new RehearsalReport(live.databaseName(), RehearsalReport.Place.LIVE, steps, List.copyOf(drawn),
+                    Duration.between(start, Instant.now()));
         } catch (MigrationException e) {
             throw sequences.namedIn(e, drawn);
         }
@@ -252,8 +256,11 @@ public final class Migrations {
      */
     public RehearsalReport rehearseFromBase() {
         String name = reading(MigrationContext::databaseName);
-        return inEmptySchema(scratch ->
-                new RehearsalReport(name, scratch.place(), new Rehearsal(scratch, name).run(), List.of()));
+        return inEmptySchema(scratch -> {
+            Instant start = Instant.now();
+            List<RehearsalReport.Step> steps = new Rehearsal(scratch, name).run();
+            return new RehearsalReport(name, scratch.place(), steps, List.of(), Duration.between(start, Instant.now()));
+        });
     }
 
     private <T> T inEmptySchema(SqlFunction<Scratch, T> work) {

@@ -154,12 +154,20 @@ class MigrationsGoalsIT {
         assertThat(column(database.query(HISTORY))).containsExactly("000-tag-base");
         assertThat(column(database.query(TABLES))).isEmpty();
         String schema = column(database.query("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'rollback%'")).get(0);
-        assertThat(archived.output()).contains("archived: " + schema + ".embedding_cache");
+        assertThat(archived.output()).contains("\n[WARNING] archived: " + schema + ".embedding_cache");
         assertThat(database.query("SELECT text_hash FROM " + schema + ".embedding_cache")).containsExactly(List.of("Prüfung"));
 
         api.update();
         database.execute(CACHE_A_TEXT);
-        rollBack(database, "-Dmigrations.onDataLoss=accept").succeeds();
+        assertThat(rollBack(database, "-q", "-Dmigrations.onDataLoss=archive").succeeds().output())
+                .containsPattern("archived: rollback_\\d{8}_\\d{6}\\.embedding_cache");
+
+        api.update();
+        database.execute(CACHE_A_TEXT);
+        Run accepted = rollBack(database, "-q", "-Dmigrations.onDataLoss=accept").succeeds();
+
+        assertThat(accepted.output()).contains("Deleted and not archived:")
+                .contains("  001-create-embedding-cache  drops table embedding_cache (1 row)");
 
         assertThat(column(database.query(TABLES))).isEmpty();
     }
@@ -240,7 +248,8 @@ class MigrationsGoalsIT {
                 .contains("Adopted " + name(database) + " at revision 001: 12 changesets marked as run, nothing altered;"
                         + " alembic_version says 001 too")
                 .contains("drift     none")
-                .contains("Rehearsed 12 changesets in an empty schema of " + name(database))
+                .containsPattern("Rehearsed 12 changesets in an empty schema of \\Q" + name(database) + "\\E in .+: 12 reversible\\.")
+                .containsOnlyOnce("001-create-embedding-cache")
                 .doesNotContain("not reversible");
         assertOnlyInforms(run);
 

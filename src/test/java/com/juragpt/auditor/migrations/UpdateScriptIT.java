@@ -66,7 +66,7 @@ class UpdateScriptIT {
         assertSameAsAfterUpdate(byPsql);
     }
 
-    /** A file stands for the history then: it makes the way back writable too, and the same script only once. */
+    /** A file stands for the history then: with it the rollback can be written too, and each script only once. */
     @Test
     void theScriptWrittenWithoutADatabaseLeavesWhatUpdateLeavesAndItsHistoryIsAFileInTarget(TestDatabase scripted)
             throws SQLException {

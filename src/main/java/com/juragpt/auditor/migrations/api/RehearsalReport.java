@@ -12,8 +12,9 @@ import java.util.Set;
  * @param place where it ran
  * @param steps the changesets that were rehearsed, in order
  * @param sequencesDrawn the sequences that data changes drew numbers from: PostgreSQL never rolls those back
+ * @param took from the first statement to the last check; where it ran on the live schema, its locks were held that long
  */
-public record RehearsalReport(String database, Place place, List<Step> steps, List<String> sequencesDrawn) {
+public record RehearsalReport(String database, Place place, List<Step> steps, List<String> sequencesDrawn, Duration took) {
 
     /** Where changesets were rehearsed. */
     public enum Place {

@@ -3,9 +3,11 @@ package com.juragpt.auditor.migrations.maven;
 import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.render.ProgressText;
 import java.io.File;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import org.apache.maven.plugin.AbstractMojo;
 import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugins.annotations.Parameter;
@@ -99,19 +101,29 @@ abstract class AbstractMigrationsMojo extends AbstractMojo {
         LiquibaseProperties properties = properties();
         ChangelogChoice changelog = ChangelogChoice.of(or(changeLogFile, properties.get("changeLogFile")), folder(), version);
         log("changelog: " + changelog);
-        ProgressText progress = new ProgressText();
+
         return MigrationOptions.defaults()
                 .withChangelog(changelog.file(), changelog.resources())
                 .withFilter(or(contexts, properties.get("contexts")), or(labelFilter, properties.get("labelFilter")))
                 .withLockTimeout(new ParameterValue("migrations.lockTimeout", lockTimeout).time(),
                         new ParameterValue("migrations.lockRetries", lockRetries).count())
                 .withLockWait(new ParameterValue("migrations.lockWait", lockWait).time())
-                .withProgress(event -> progress.line(event).ifPresent(this::log));
+                .withProgress(logging(new ProgressText()));
+    }
+
+    /** A listener that logs these lines. */
+    final Consumer<Progress> logging(ProgressText lines) {
+        return event -> lines.line(event).ifPresent(this::log);
     }
 
     /** Logs a text line by line. */
     final void log(String text) {
         text.lines().forEach(getLog()::info);
+    }
+
+    /** Logs a text that has to be seen, line by line: as a warning, or under {@code mvn -q}, which hides those, as an error. */
+    final void warn(String text) {
+        text.lines().forEach(getLog().isWarnEnabled() ? getLog()::warn : getLog()::error);
     }
 
     private LiquibaseProperties properties() {

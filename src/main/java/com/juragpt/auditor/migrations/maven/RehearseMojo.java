@@ -4,6 +4,7 @@ import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.RehearsalReport;
 import com.juragpt.auditor.migrations.api.RehearsalReport.FailOn;
+import com.juragpt.auditor.migrations.render.ProgressText;
 import com.juragpt.auditor.migrations.render.RehearsalText;
 import java.util.Set;
 import org.apache.maven.plugins.annotations.Mojo;
@@ -36,7 +37,8 @@ public final class RehearseMojo extends AbstractMigrationsMojo {
         From start = new ParameterValue("migrations.from", from).oneOf(From.class);
         Set<FailOn> gate = new ParameterValue("migrations.failOn", failOn).allOf(FailOn.class);
         MigrationOptions options = options().withStatementTimeout(
-                new ParameterValue("migrations.statementTimeout", statementTimeout).time());
+                new ParameterValue("migrations.statementTimeout", statementTimeout).time())
+                .withProgress(logging(ProgressText.ofRehearsal()));
         Migrations migrations = migrations(options);
         RehearsalReport report = start == From.BASE ? migrations.rehearseFromBase() : migrations.rehearse();
         log(RehearsalText.of(report));

@@ -3,6 +3,7 @@ package com.juragpt.auditor.migrations.maven;
 import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.OnDataLoss;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
+import com.juragpt.auditor.migrations.api.RollbackResult;
 import com.juragpt.auditor.migrations.render.PlanText;
 import com.juragpt.auditor.migrations.render.ResultText;
 import org.apache.maven.plugins.annotations.Mojo;
@@ -38,6 +39,12 @@ public final class RollbackToTagMojo extends AbstractMigrationsMojo {
         Migrations migrations = migrations(options().withOnDataLoss(answer));
         RollbackPlan plan = migrations.planRollbackTo(target);
         log(PlanText.of(plan));
-        log(planOnly ? "Dry run: nothing was changed." : ResultText.of(migrations.rollback(plan)));
+        if (planOnly) {
+            log("Dry run: nothing was changed.");
+            return;
+        }
+        RollbackResult result = migrations.rollback(plan);
+        log(ResultText.of(result));
+        ResultText.deletedData(plan, result).ifPresent(this::warn);
     }
 }

@@ -1,6 +1,6 @@
 package com.juragpt.auditor.migrations.render;
 
-import com.juragpt.auditor.migrations.api.DataLoss;
+
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 
 /** A {@link RollbackPlan} to read before it is carried out. */
@@ -25,14 +25,8 @@ public final class PlanText {
                 text.append("\n    ").append(sql.strip().replace("\n", "\n    ")).append(sql.endsWith(";") ? "" : ";");
             }
         }
-        if (plan.realLosses().isEmpty()) {
-            text.append("\nNo data is deleted.");
-        } else {
-            text.append("\nData that is deleted:");
-            for (DataLoss loss : plan.realLosses()) {
-                text.append("\n  ").append(loss);
-            }
-        }
+        text.append('\n').append(plan.realLosses().isEmpty() ? "No data is deleted."
+                : Wording.losses("Data that is deleted:", plan.realLosses()));
         if (!plan.tagsRemoved().isEmpty()) {
             text.append('\n').append(Wording.list("Tags that are removed: ", plan.tagsRemoved()));
         }

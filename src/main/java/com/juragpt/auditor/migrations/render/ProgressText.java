@@ -1,12 +1,30 @@
 package com.juragpt.auditor.migrations.render;
 
 import com.juragpt.auditor.migrations.api.Progress;
+import java.time.Duration;
 import java.util.Optional;
 
 /** The lines of a log about a deployment or a rollback while it runs. One instance for each; safe for several threads. */
 public final class ProgressText {
 
+    private static final Duration LONG = Duration.ofSeconds(1);
+
+    private final boolean rehearsal;
     private volatile Progress.Started running;
+
+    /** For a deployment or a rollback. */
+    public ProgressText() {
+        this(false);
+    }
+
+    private ProgressText(boolean rehearsal) {
+        this.rehearsal = rehearsal;
+    }
+
+    /** For a rehearsal, whose report lists every changeset anyway: a changeset has a line only if it took long to apply. */
+    public static ProgressText ofRehearsal() {
+        return new ProgressText(true);
+    }
 
     /** The line for an event, or nothing: a changeset has its line when it is finished. */
     public Optional<String> line(Progress event) {
@@ -16,6 +34,9 @@ public final class ProgressText {
         }
         if (event instanceof Progress.Finished finished) {
             running = null;
+            if (rehearsal && !(finished.outcome().ran() && finished.took().compareTo(LONG) > 0)) {
+                return Optional.empty();
+            }
             return Optional.of(changeset(finished.number(), finished.total(), finished.changeset()) + outcome(finished)
                     + Wording.time(finished.took()));
         }

@@ -3,10 +3,12 @@ package com.juragpt.auditor.migrations.render;
 import com.juragpt.auditor.migrations.api.AdoptionResult;
 import com.juragpt.auditor.migrations.api.Difference;
 import com.juragpt.auditor.migrations.api.DriftReport;
+import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.RollbackResult;
 import com.juragpt.auditor.migrations.api.TagResult;
 import com.juragpt.auditor.migrations.api.UpdateResult;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The result of a verb, as the last lines of a log. Lines separated by line feeds. */
@@ -55,9 +57,16 @@ public final class ResultText {
         if (result.changesets().isEmpty()) {
             return "Nothing to roll back: " + result.database() + " is at '" + result.tag() + "' already";
         }
-        String text = Wording.changesets(result.changesets().size()) + " rolled back in " + result.database() + " in "
+        return Wording.changesets(result.changesets().size()) + " rolled back in " + result.database() + " in "
                 + Wording.time(result.took()) + ", now at '" + result.tag() + "'";
-        return result.archiveSchema() == null ? text
-                : text + "\n" + Wording.list("archived: ", result.archivedTables()) + "\nto restore the rows: " + HOW_TO_RESTORE;
+    }
+
+    /** The data that a rollback deleted, and where it is archived; empty if it deleted none. */
+    public static Optional<String> deletedData(RollbackPlan plan, RollbackResult result) {
+        if (result.archiveSchema() != null) {
+            return Optional.of(Wording.list("archived: ", result.archivedTables()) + "\nto restore the rows: " + HOW_TO_RESTORE);
+        }
+        return plan.realLosses().isEmpty() ? Optional.empty()
+                : Optional.of(Wording.losses("Deleted and not archived:", plan.realLosses()));
     }
 }

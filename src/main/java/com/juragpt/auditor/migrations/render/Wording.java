@@ -1,7 +1,10 @@
 package com.juragpt.auditor.migrations.render;
 
+import com.juragpt.auditor.migrations.api.DataLoss;
 import java.time.Duration;
 import java.util.List;
+import java.util.StringJoiner;
+import java.util.stream.Collectors;
 
 /** The words and numbers that several texts share. */
 final class Wording {
@@ -31,17 +34,40 @@ final class Wording {
 
     /** The items after a label, separated by commas, on as many lines as they need; what is too long stays whole. */
     static String list(String label, List<String> items) {
-        String indent = " ".repeat(label.length());
+        return flow(label, " ".repeat(label.length()), String.join(",\n", items).split("\n"));
+    }
+
+    /** The lines of a text, indented, each on as many lines as it needs; a word that is too long stays whole. */
+    static String paragraphs(String indent, String text) {
+        return text.lines().map(line -> flow(indent, indent + "  ", line.split(" "))).collect(Collectors.joining("\n"));
+    }
+
+    private static String flow(String label, String indent, String... items) {
         StringBuilder text = new StringBuilder();
         StringBuilder line = new StringBuilder(label);
-        for (int i = 0; i < items.size(); i++) {
-            String item = items.get(i) + (i < items.size() - 1 ? "," : "");
-            if (line.length() + item.length() > WIDTH && line.length() > indent.length()) {
+        boolean isEmpty = true;
+        for (String item : items) {
+            if (line.length() + item.length() > WIDTH && !isEmpty) {
                 text.append(line.toString().stripTrailing()).append('\n');
                 line = new StringBuilder(indent);
             }
             line.append(item).append(' ');
+            isEmpty = false;
         }
         return text.append(line.toString().stripTrailing()).toString();
+    }
+
+    /** Data that goes, a line each after the heading; what has an unknown effect has a heading of its own. */
+    static String losses(String heading, List<DataLoss> losses) {
+        StringJoiner deleted = new StringJoiner("\n  ", heading + "\n  ", "\n").setEmptyValue("");
+        StringJoiner unknown = new StringJoiner("\n  ", "Effect not known:\n  ", "\n").setEmptyValue("");
+        for (DataLoss loss : losses) {
+            if (loss.kind() == DataLoss.Kind.UNKNOWN) {
+                unknown.add(loss.changeset() + "  " + loss.statement().strip().replace("\n", "\n    "));
+            } else {
+                deleted.add(loss.toString());
+            }
+        }
+        return (deleted.toString() + unknown).stripTrailing();
     }
 }

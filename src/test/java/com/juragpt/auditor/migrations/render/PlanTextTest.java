@@ -49,6 +49,28 @@ class PlanTextTest {
     }
 
     @Test
+    void whatHasAnUnknownEffectDoesNotCountAsDeletedData() {
+        DataLoss unknown = new DataLoss("002-x", DataLoss.Kind.UNKNOWN, null, null, 0, false, "UPDATE law\n   SET title = NULL");
+        DataLoss rows = new DataLoss("002-x", DataLoss.Kind.ROWS, "law", null, 1, false, null);
+        List<Step> steps = List.of(step("002-x", false, false, "UPDATE law\n   SET title = NULL"));
+
+        assertThat(PlanText.of(new RollbackPlan(Samples.DATABASE, "001", steps, List.of(unknown), List.of()))).isEqualTo("""
+                Rollback of auditor on db:5432 to '001': 1 changeset, newest first:
+                  002-x
+                    UPDATE law
+                       SET title = NULL;
+                Effect not known:
+                  002-x  UPDATE law
+                       SET title = NULL""");
+        assertThat(PlanText.of(new RollbackPlan(Samples.DATABASE, "001", steps, List.of(unknown, rows), List.of()))).endsWith("""
+                Data that is deleted:
+                  002-x  deletes from law (up to 1 row)
+                Effect not known:
+                  002-x  UPDATE law
+                       SET title = NULL""");
+    }
+
+    @Test
     void saysThatThereIsNothingToRollBackAtTheTagItself() {
         assertThat(PlanText.of(new RollbackPlan(Samples.DATABASE, "001", List.of(), List.of(), List.of())))
                 .isEqualTo("Rollback of auditor on db:5432 to '001': nothing to roll back.");

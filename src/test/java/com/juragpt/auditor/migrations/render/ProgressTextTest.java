@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ProgressTextTest {
@@ -43,6 +44,17 @@ class ProgressTextTest {
                 "[2/9] 001-create-cache … still running after 30 s",
                 "[2/9] 001-create-cache … 9 ms",
                 "still running after 10 s");
+    }
+
+    @Test
+    void aRehearsedChangesetHasALineOnlyWhenItTookLongToApply() {
+        ProgressText text = ProgressText.ofRehearsal();
+        assertThat(Stream.of(STARTED, finished(Outcome.EXECUTED, 1000), STARTED,
+                new Progress.StillRunning(Duration.ofSeconds(20), ""), finished(Outcome.EXECUTED, 21_000), STARTED,
+                finished(Outcome.ROLLED_BACK, 21_000), STARTED, finished(Outcome.NOT_REVERSIBLE, 21_000))
+                .map(text::line).flatMap(Optional::stream)).containsExactly(
+                "[2/9] 001-create-cache … still running after 20 s",
+                "[2/9] 001-create-cache … 21 s");
     }
 
     @Test

@@ -3,6 +3,8 @@ package com.juragpt.auditor.migrations.render;
 import static com.juragpt.auditor.migrations.render.Samples.DATABASE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.juragpt.auditor.migrations.api.DataLoss;
+import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.RollbackResult;
 import com.juragpt.auditor.migrations.api.TagResult;
 import com.juragpt.auditor.migrations.api.UpdateResult;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.Test;
 class ResultTextTest {
 
     private static final Duration TOOK = Duration.ofMillis(210);
+    private static final DataLoss LOG = new DataLoss("a", DataLoss.Kind.TABLE, "log", null, 3, false, null);
 
     @Test
     void anUpdateSaysHowMuchWhereToAndAsWhichDeployment() {
@@ -42,13 +45,32 @@ class ResultTextTest {
 
     @Test
     void aRollbackSaysWhereTheRowsAreAndWhereTheirRestoringIsDescribed() {
-        assertThat(ResultText.of(new RollbackResult(DATABASE, "base", List.of("b", "a"), "rollback_20261122_170102",
-                List.of("rollback_20261122_170102.log"), TOOK))).isEqualTo("""
-                2 changesets rolled back in auditor on db:5432 in 210 ms, now at 'base'
+        RollbackResult archived = new RollbackResult(DATABASE, "base", List.of("b", "a"), "rollback_20261122_170102",
+                List.of("rollback_20261122_170102.log"), TOOK);
+
+        assertThat(ResultText.of(archived)).isEqualTo("2 changesets rolled back in auditor on db:5432 in 210 ms, now at 'base'");
+        assertThat(ResultText.deletedData(plan(LOG), archived)).hasValue("""
                 archived: rollback_20261122_170102.log
                 to restore the rows: docs/restore-archived-rows.md""");
-        assertThat(ResultText.of(new RollbackResult(DATABASE, "base", List.of("a"), null, List.of(), TOOK)))
-                .isEqualTo("1 changeset rolled back in auditor on db:5432 in 210 ms, now at 'base'");
+    }
+
+    @Test
+    void aRollbackSaysWhatItDeletedWithoutACopy() {
+        RollbackResult accepted = new RollbackResult(DATABASE, "base", List.of("a"), null, List.of(), TOOK);
+
+        assertThat(ResultText.of(accepted)).isEqualTo("1 changeset rolled back in auditor on db:5432 in 210 ms, now at 'base'");
+        assertThat(ResultText.deletedData(plan(LOG,
+                new DataLoss("b", DataLoss.Kind.UNKNOWN, null, null, 0, false, "DELETE FROM law")), accepted)).hasValue("""
+                Deleted and not archived:
+                  a  drops table log (3 rows)
+                Effect not known:
+                  b  DELETE FROM law""");
+        assertThat(ResultText.deletedData(plan(new DataLoss("a", DataLoss.Kind.TABLE, "log", null, 0, false, null)), accepted))
+                .isEmpty();
+    }
+
+    private static RollbackPlan plan(DataLoss... losses) {
+        return new RollbackPlan(DATABASE, "base", List.of(), List.of(losses), List.of());
     }
 
     @Test
