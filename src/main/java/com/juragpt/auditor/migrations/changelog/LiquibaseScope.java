@@ -1,6 +1,7 @@
 package com.juragpt.auditor.migrations.changelog;
 
 import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.lock.LockedHistoryService;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
@@ -32,7 +33,8 @@ public final class LiquibaseScope implements AutoCloseable {
                 Scope.Attr.resourceAccessor.name(), options.selection().resources(),
                 Scope.Attr.logService.name(), new QuietLogService(),
                 Scope.Attr.ui.name(), ui,
-                Scope.Attr.deploymentId.name(), deploymentId()));
+                Scope.Attr.deploymentId.name(), deploymentId(),
+                LockedHistoryService.OWN_SCOPE, true));
     }
 
     /** Opens a scope in the present one, with these values besides. */

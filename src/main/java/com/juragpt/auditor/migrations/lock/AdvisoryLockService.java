@@ -221,7 +221,7 @@ public final class AdvisoryLockService extends StandardLockService {
     }
 
     /** Whether the command is of the updateSQL family, which writes nothing to the database and so locks nothing in it. */
-    private boolean onlyWritesSql() {
+    boolean onlyWritesSql() {
         return Scope.getCurrentScope().getSingleton(ExecutorService.class).getExecutor("jdbc", database)
                 instanceof LoggingExecutor;
     }
