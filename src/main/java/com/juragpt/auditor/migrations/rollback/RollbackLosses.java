@@ -68,15 +68,6 @@ public final class RollbackLosses {
     // An index keeps no rows of its own; CASCADE might take a constraint along that others rely on.
     private static final Pattern DROP_INDEX = Pattern.compile("(?is)DROP\\s+INDEX\\s+(?:(?!\\bCASCADE\\b)[^;'$])*;?");
 
-    // What an update does elsewhere: foreign keys that pass it on, triggers and rules.
-    private static final String UPDATE_HAS_SIDE_EFFECTS = """
-            WITH RECURSIVE hit (oid) AS (
-                SELECT to_regclass(?)::oid UNION SELECT inhrelid FROM pg_inherits JOIN hit ON inhparent = hit.oid)
-            SELECT EXISTS (SELECT FROM pg_constraint JOIN hit ON confrelid = hit.oid
-                            WHERE contype = 'f' AND confupdtype NOT IN ('a', 'r'))
-                OR EXISTS (SELECT FROM pg_trigger JOIN hit ON tgrelid = hit.oid WHERE NOT tgisinternal)
-                OR EXISTS (SELECT FROM pg_rewrite JOIN hit ON ev_class = hit.oid WHERE ev_type = '2')""";
-
     // Only tables and partitioned tables are understood: a "table" may also be a view with triggers or a foreign table.
     private static final String TABLE = "SELECT oid::regclass::text FROM pg_class"
             + " WHERE oid = to_regclass(?) AND relkind IN ('r', 'p')";
@@ -86,14 +77,16 @@ public final class RollbackLosses {
             SELECT attgenerated = '' FROM pg_attribute
              WHERE attrelid = to_regclass(?) AND attname = (parse_ident(?))[1] AND attnum > 0 AND NOT attisdropped""";
 
-    // A delete may change other data: by foreign keys that delete or overwrite referring rows, by triggers and rules.
+    // A statement may change other data: by foreign keys that pass it on to referring rows, by triggers and rules.
     private static final String HAS_SIDE_EFFECTS = """
             WITH RECURSIVE hit (oid) AS (
                 SELECT to_regclass(?)::oid UNION SELECT inhrelid FROM pg_inherits JOIN hit ON inhparent = hit.oid)
             SELECT EXISTS (SELECT FROM pg_constraint JOIN hit ON confrelid = hit.oid
-                            WHERE contype = 'f' AND confdeltype NOT IN ('a', 'r'))
+                            WHERE contype = 'f' AND %s NOT IN ('a', 'r'))
                 OR EXISTS (SELECT FROM pg_trigger JOIN hit ON tgrelid = hit.oid WHERE NOT tgisinternal)
-                OR EXISTS (SELECT FROM pg_rewrite JOIN hit ON ev_class = hit.oid WHERE ev_type = '4')""";
+                OR EXISTS (SELECT FROM pg_rewrite JOIN hit ON ev_class = hit.oid WHERE ev_type = '%s')""";
+    private static final String DELETE_HAS_SIDE_EFFECTS = HAS_SIDE_EFFECTS.formatted("confdeltype", "4");
+    private static final String UPDATE_HAS_SIDE_EFFECTS = HAS_SIDE_EFFECTS.formatted("confupdtype", "2");
 
     // DROP … CASCADE may drop more than constraints and views: columns of the table's row type, inheriting tables.
     private static final String CASCADES_TO_DATA = """
@@ -257,7 +250,7 @@ public final class RollbackLosses {
         List<DataLoss> losses = new ArrayList<>();
         DataLoss rows = matching(changeset, delete, now.get().equals(name), table.get());
         losses.add(rows);
-        if (rows.rows() > 0 && context.onPostgres() && ask(HAS_SIDE_EFFECTS, table.get()).orElse(true)) {
+        if (rows.rows() > 0 && context.onPostgres() && ask(DELETE_HAS_SIDE_EFFECTS, table.get()).orElse(true)) {
             losses.add(unknown(changeset, delete));
         }
         return losses;
