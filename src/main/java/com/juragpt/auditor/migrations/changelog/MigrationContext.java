@@ -92,6 +92,7 @@ public final class MigrationContext implements AutoCloseable {
     public void close() {
         if (scope != null) {
             scope.close();
+            scope = null;
         }
     }
 }
