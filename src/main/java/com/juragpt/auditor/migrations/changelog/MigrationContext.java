@@ -9,9 +9,7 @@ import java.sql.SQLException;
 import java.util.Map;
 import liquibase.Scope;
 import liquibase.database.Database;
-import liquibase.database.DatabaseFactory;
 import liquibase.database.core.PostgresDatabase;
-import liquibase.database.jvm.JdbcConnection;
 import liquibase.exception.LiquibaseException;
 
 /**
@@ -32,7 +30,7 @@ public final class MigrationContext implements AutoCloseable {
     private MigrationContext(MigrationOptions options, Connection connection) throws LiquibaseException, SQLException {
         this.options = options;
         this.connection = connection;
-        database = DatabaseFactory.getInstance().findCorrectDatabaseImplementation(new JdbcConnection(connection));
+        database = LiquibaseMemory.open(connection);
         databaseName = DatabaseName.of(connection);
         history = new History(database, connection);
     }
@@ -90,6 +88,7 @@ public final class MigrationContext implements AutoCloseable {
 
     @Override
     public void close() {
+        LiquibaseMemory.forget(database);
         if (scope != null) {
             scope.close();
             scope = null;
