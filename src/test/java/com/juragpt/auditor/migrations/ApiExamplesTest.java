@@ -168,9 +168,9 @@ class ApiExamplesTest {
     void update(TestDatabase database) {
         Migrations migrations = Migrations.of(database.dataSource(), MigrationOptions.defaults());
 
-        UpdateResult one = migrations.updateBy(1);           // the next changeset
-        UpdateResult some = migrations.updateTo("001");      // up to a revision
-        UpdateResult rest = migrations.update();             // all that are pending
+        UpdateResult one = migrations.updateBy(1); // the next changeset
+        UpdateResult some = migrations.updateTo("001"); // up to a revision
+        UpdateResult rest = migrations.update(); // all that are pending
 
         assertThat(one.changesets()).containsExactly("000-tag-base");
         assertThat(some.changesets()).hasSize(11);
@@ -198,9 +198,9 @@ class ApiExamplesTest {
 
         DataSource dataSource = database.dataSource();
         Migrations migrations = Migrations.of(dataSource, MigrationOptions.defaults().withOnDataLoss(OnDataLoss.ARCHIVE));
-        RollbackPlan plan = migrations.planRollbackTo("base");       // changes nothing
+        RollbackPlan plan = migrations.planRollbackTo("base"); // changes nothing
         plan.realLosses().forEach(loss -> log.info(loss.toString()));
-        RollbackResult result = migrations.rollback(plan);           // refused if the database has moved on since
+        RollbackResult result = migrations.rollback(plan); // refused if the database has moved on since
         log.info(result.changesets().size() + " rolled back, rows kept in " + result.archivedTables());
 
         assertThat(log.lines.get(0)).isEqualTo("001-create-embedding-cache  drops table embedding_cache (1 row)");
@@ -262,10 +262,10 @@ class ApiExamplesTest {
 
         MigrationOptions options = MigrationOptions.defaults()
                 .withChangelog("changelog/sample.yaml", new DirectoryResourceAccessor(folder))
-                .withFilter("production", null)                     // contexts, labels; null means all
-                .withLockTimeout(Duration.ofSeconds(2), 20)         // for each statement, and how often to retry
-                .withLockWait(Duration.ofMinutes(1))                // for another deployment to end
-                .withStatementTimeout(Duration.ofMinutes(10))       // in rehearse, adopt and drift
+                .withFilter("production", null) // contexts, labels; null means all
+                .withLockTimeout(Duration.ofSeconds(2), 20) // for each statement, and how often to retry
+                .withLockWait(Duration.ofMinutes(1)) // for another deployment to end
+                .withStatementTimeout(Duration.ofMinutes(10)) // in rehearse, adopt and drift
                 .withOnDataLoss(OnDataLoss.REFUSE);
 
         assertThat(Migrations.of(database.dataSource(), options).update().revision()).isEqualTo("1");

@@ -62,8 +62,9 @@ class DocumentationTest {
 
     @Test
     void everyProblemIsInTheRunbookOnce() {
-        List<String> inTheRunbook = MarkdownFile.read(ROOT.resolve("docs/runbook.md")).rowsUnder("## What a refusal means").stream()
-                .map(row -> row.get(0)).toList();
+        List<String> inTheRunbook =
+                MarkdownFile.read(ROOT.resolve("docs/runbook.md")).rowsUnder("## What a refusal means").stream()
+                        .map(row -> row.get(0)).toList();
 
         assertThat(inTheRunbook).containsExactlyInAnyOrderElementsOf(
                 Arrays.stream(Problem.values()).map(problem -> "`" + problem.code() + "`").toList());
@@ -148,8 +149,8 @@ class DocumentationTest {
         }
         List<String> examples = ALL.stream().flatMap(file -> file.blocks("java").stream()).toList();
 
-        assertThat(examples).hasSizeGreaterThan(15).allSatisfy(example ->
-                assertThat(compiled).anySatisfy(source -> assertThat(source).contains(onOneLine(example))));
+        assertThat(examples).hasSizeGreaterThan(15).allSatisfy(
+                example -> assertThat(compiled).anySatisfy(source -> assertThat(source).contains(onOneLine(example))));
     }
 
     @Test
@@ -232,7 +233,7 @@ class DocumentationTest {
      * @param goals that have it
      * @param byDefault its default; null if there is none
      */
-    private record Parameter(Set<String> goals, String byDefault) { }
+    private record Parameter(Set<String> goals, String byDefault) {}
 
     /** What a user can set, by its name on the command line; of the goal {@code help}, which Maven's tools generate, nothing. */
     private static Map<String, Parameter> parameters()

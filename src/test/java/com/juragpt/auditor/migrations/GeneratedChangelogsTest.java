@@ -85,13 +85,13 @@ class GeneratedChangelogsTest {
             throw new IllegalStateException(e);
         }
         if (postgres) {
-            return PostgresExtension.inDatabase(ours -> PostgresExtension.inDatabase(theirs -> PostgresExtension.inDatabase(mixed ->
-                    new Story(seed, folder, true, side(ours), side(theirs), side(mixed)).tell())));
+            return PostgresExtension.inDatabase(ours -> PostgresExtension.inDatabase(theirs -> PostgresExtension
+                    .inDatabase(mixed -> new Story(seed, folder, true, side(ours), side(theirs), side(mixed)).tell())));
         }
         return new Story(seed, folder, false, h2(), h2(), h2()).tell();
     }
 
-    private record Side(DataSource source, Supplier<Deployed> deployed) { }
+    private record Side(DataSource source, Supplier<Deployed> deployed) {}
 
     private static Side side(TestDatabase database) {
         return new Side(database.dataSource(), () -> Deployed.in(database));
@@ -148,7 +148,8 @@ class GeneratedChangelogsTest {
                 }
                 return told;
             } catch (AssertionError | RuntimeException e) {
-                throw new AssertionError(step + ", contexts '" + options.selection().contexts() + "', labels '" + options.selection().labels() + "': "
+                throw new AssertionError(step + ", contexts '" + options.selection().contexts() + "', labels '"
+                        + options.selection().labels() + "': "
                         + e.getMessage() + "\n" + changelog.text(), e);
             }
         }

@@ -251,7 +251,8 @@ class MigrationsGoalsIT {
                 .doesNotContain("not reversible");
         // The name of the database decides where the line breaks.
         assertThat(run.output().substring(run.output().indexOf(":rehearse (default-cli)")).replaceAll("\\R\\[INFO]\\s+", " "))
-                .containsPattern("Rehearsed 12 changesets in an empty schema of \\Q" + name(database) + "\\E in .+: 12 reversible\\.")
+                .containsPattern(
+                        "Rehearsed 12 changesets in an empty schema of \\Q" + name(database) + "\\E in .+: 12 reversible\\.")
                 .containsOnlyOnce("001-create-embedding-cache");
         assertOnlyInforms(run);
 

@@ -131,7 +131,8 @@ class RoomsTest {
     }
 
     private static Stream<String> typesOf(Executable member) {
-        return Stream.concat(Arrays.stream(member.getGenericParameterTypes()), Stream.of(member.getAnnotatedReturnType().getType()))
+        return Stream
+                .concat(Arrays.stream(member.getGenericParameterTypes()), Stream.of(member.getAnnotatedReturnType().getType()))
                 .map(Type::getTypeName).flatMap(name -> Arrays.stream(name.split("[<>,\\s\\[\\]]+")));
     }
 

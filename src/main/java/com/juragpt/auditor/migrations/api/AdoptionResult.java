@@ -10,4 +10,4 @@ import java.util.List;
  * @param changesets the ids that were marked as run, in order
  * @param alembicVersion what Alembic's own table says; null if there is none
  */
-public record AdoptionResult(String database, String revision, List<String> changesets, String alembicVersion) { }
+public record AdoptionResult(String database, String revision, List<String> changesets, String alembicVersion) {}

@@ -68,7 +68,7 @@ public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLos
         ResourceAccessor own = new ClassLoaderResourceAccessor(MigrationOptions.class.getClassLoader());
         return new MigrationOptions(new Selection(CHANGELOG, own, "", ""),
                 new TimeLimits(Duration.ofSeconds(5), 10, Duration.ofMinutes(5), Duration.ofMinutes(5)),
-                OnDataLoss.REFUSE, event -> { });
+                OnDataLoss.REFUSE, event -> {});
     }
 
     /** The same with another changelog, found through {@code resources}. */

@@ -23,7 +23,7 @@ public record RollbackPlan(String database, String tag, List<Step> steps, List<D
      * @param ownTransaction true if it cannot be part of the one transaction ({@code runInTransaction: false})
      * @param sql the statements of its rollback; may be empty
      */
-    public record Step(String id, String author, String file, boolean forget, boolean ownTransaction, List<String> sql) { }
+    public record Step(String id, String author, String file, boolean forget, boolean ownTransaction, List<String> sql) {}
 
     /** The losses that count: those of data that exists, or of unknown extent. */
     public List<DataLoss> realLosses() {

@@ -15,4 +15,4 @@ import java.util.List;
  * @param took from the first statement to the commit
  */
 public record RollbackResult(String database, String tag, List<String> changesets, String archiveSchema,
-        List<String> archivedTables, Duration took) { }
+        List<String> archivedTables, Duration took) {}

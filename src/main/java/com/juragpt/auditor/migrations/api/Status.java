@@ -50,7 +50,7 @@ public record Status(String database, String product, String revision, int appli
      * @param tags the tags at this point of the history
      */
     public record Changeset(String id, String author, String file, State state, LocalDateTime executed, String deployment,
-            List<String> tags) { }
+            List<String> tags) {}
 
     /** The changesets that the next update would run. */
     public List<Changeset> pending() {
@@ -69,7 +69,7 @@ public record Status(String database, String product, String revision, int appli
         if (!pending.isEmpty()) {
             boolean one = pending.size() == 1;
             throw Diagnosis.of(Problem.NOT_CURRENT, (one ? "1 changeset is" : pending.size() + " changesets are")
-                            + " pending in " + database)
+                    + " pending in " + database)
                     .line("first: " + pending.get(0).id()).help("mvn migrations:update deploys " + (one ? "it" : "them"));
         }
     }

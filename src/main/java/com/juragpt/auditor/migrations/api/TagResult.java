@@ -10,4 +10,4 @@ import java.util.List;
  * @param changeset the id of the newest changeset at the tag; null for a database without any
  * @param otherTags the tags that the same point already had, and keeps
  */
-public record TagResult(String database, String tag, String changeset, List<String> otherTags) { }
+public record TagResult(String database, String tag, String changeset, List<String> otherTags) {}

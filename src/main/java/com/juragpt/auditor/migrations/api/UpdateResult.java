@@ -12,4 +12,4 @@ import java.util.List;
  * @param revision the newest revision that the history now holds; null for none
  * @param took from the first statement to the commit
  */
-public record UpdateResult(String database, List<String> changesets, String deployment, String revision, Duration took) { }
+public record UpdateResult(String database, List<String> changesets, String deployment, String revision, Duration took) {}

@@ -44,7 +44,8 @@ public final class History {
             return Sql.test(connection, "SELECT to_regclass(?) IS NOT NULL", table()).orElseThrow();
         }
         String schema = database.getLiquibaseSchemaName();
-        try (ResultSet tables = connection.getMetaData().getTables(null, schema, database.getDatabaseChangeLogTableName(), null)) {
+        try (ResultSet tables =
+                connection.getMetaData().getTables(null, schema, database.getDatabaseChangeLogTableName(), null)) {
             return tables.next();
         }
     }

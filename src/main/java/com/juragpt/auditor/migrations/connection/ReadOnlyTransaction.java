@@ -18,7 +18,7 @@ public final class ReadOnlyTransaction implements AutoCloseable {
         readOnly = real.isReadOnly();
         real.setAutoCommit(true);
         real.setReadOnly(true);
-        transaction = new DeploymentTransaction(real, () -> { });
+        transaction = new DeploymentTransaction(real, () -> {});
     }
 
     public Connection connection() {

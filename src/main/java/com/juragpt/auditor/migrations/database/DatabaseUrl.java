@@ -82,7 +82,8 @@ public final class DatabaseUrl {
 
     /** The URL for the JDBC driver: servers and database alone. Everything else is in {@link #properties()}. */
     public String jdbcUrl() {
-        return parts.servers() == null ? H2 + parts.database() : "jdbc:postgresql://" + parts.servers() + "/" + PercentEncoding.encode(database());
+        return parts.servers() == null ? H2 + parts.database()
+                : "jdbc:postgresql://" + parts.servers() + "/" + PercentEncoding.encode(database());
     }
 
     /** The user to connect as; for H2 null when none is given. */

@@ -42,7 +42,7 @@ final class Retries {
         int retries = options.limits().lockRetries();
         if (attempt > retries) {
             throw Diagnosis.of(Problem.LOCK_TIMEOUT, "Gave up after " + attempt
-                            + " attempts: other sessions held a lock that is needed")
+                    + " attempts: other sessions held a lock that is needed")
                     .whatStays(whatStays).lines(blockers.lines().map(blocker -> "blocked by: " + blocker).toList())
                     .cause(failure)
                     .help("end those sessions or wait for them, then run it again; -Dmigrations.lockRetries=N tries longer");

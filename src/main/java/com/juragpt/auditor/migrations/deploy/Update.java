@@ -96,7 +96,7 @@ public final class Update {
         List<String> missing = done.stream().filter(id -> !recorded.contains(id)).toList();
         if (!missing.isEmpty()) {
             throw Diagnosis.of(Problem.UPDATE_INCOMPLETE, "The update lost changesets in " + context.databaseName()
-                            + ", because something ended its transaction before its end")
+                    + ", because something ended its transaction before its end")
                     .whatStays(deployment.whatStays()).line("not in the history: " + String.join(", ", missing))
                     .help("look for a procedure or program among the changesets that commits or rolls back by itself");
         }

@@ -222,8 +222,8 @@ public final class AdvisoryLockService extends StandardLockService {
 
     /** Whether the command is of the updateSQL family, which writes nothing to the database and so locks nothing in it. */
     boolean onlyWritesSql() {
-        return Scope.getCurrentScope().getSingleton(ExecutorService.class).getExecutor("jdbc", database)
-                instanceof LoggingExecutor;
+        return Scope.getCurrentScope().getSingleton(ExecutorService.class).getExecutor("jdbc",
+                database) instanceof LoggingExecutor;
     }
 
     private Connection connection() {

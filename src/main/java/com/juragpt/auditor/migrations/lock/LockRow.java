@@ -47,7 +47,7 @@ public final class LockRow {
      */
     boolean take() throws SQLException {
         return Sql.update(connection, "UPDATE " + table() + " SET locked = TRUE, lockgranted = ?, lockedby = ?"
-                        + " WHERE id = 1 AND (locked = FALSE OR lockedby LIKE ?)",
+                + " WHERE id = 1 AND (locked = FALSE OR lockedby LIKE ?)",
                 Timestamp.from(Instant.now()), MARK + host() + ", server process " + AdvisoryLock.serverProcess(connection),
                 MARK + "%") > 0;
     }

@@ -42,7 +42,7 @@ public final class Adoption {
      * @param catalogs the catalog at each revision, in order
      * @param outcomes the outcome of each changeset, by its identity
      */
-    public record Built(Map<String, Catalog> catalogs, Map<String, Outcome> outcomes) { }
+    public record Built(Map<String, Catalog> catalogs, Map<String, Outcome> outcomes) {}
 
     /** @param scratch an empty schema, in which the revisions are built one upon the other */
     public static Built build(Scratch scratch) throws LiquibaseException, SQLException {
@@ -83,7 +83,7 @@ public final class Adoption {
     public AdoptionResult find(Built built, String wanted) throws LiquibaseException, SQLException {
         if (built.catalogs().isEmpty() || wanted != null && !built.catalogs().containsKey(wanted)) {
             throw Diagnosis.of(Problem.UNKNOWN_REVISION, "Cannot adopt " + databaseName + ": the changelog has no revision"
-                            + (wanted == null ? " to compare with" : " '" + wanted + "'"))
+                    + (wanted == null ? " to compare with" : " '" + wanted + "'"))
                     .line("revisions, in order: " + String.join(", ", built.catalogs().keySet()))
                     .help("a changeset with tagDatabase ends a revision");
         }
@@ -145,7 +145,7 @@ public final class Adoption {
         }
         List<Difference> differences = live.differencesFromBuilt(built.catalogs().get(nearest));
         return Diagnosis.of(Problem.SCHEMA_DIFFERS, "Cannot adopt " + databaseName + ": its schema is "
-                        + (wanted == null ? "that of no revision" : "not that of revision " + wanted))
+                + (wanted == null ? "that of no revision" : "not that of revision " + wanted))
                 .line(differences.size() + (differences.size() == 1 ? " difference" : " differences")
                         + " from revision " + nearest + why + ":")
                 .lines(differences)
@@ -156,7 +156,7 @@ public final class Adoption {
         String says = versions.isEmpty() ? "is empty" : versions.size() == 1 ? "says '" + versions.get(0) + "'"
                 : "has " + versions.size() + " rows: " + String.join(", ", versions);
         return Diagnosis.of(Problem.ALEMBIC_DISAGREES, "Cannot adopt " + databaseName + ": its schema is that of revision "
-                        + String.join(" or ", equal) + ", but its table alembic_version " + says)
+                + String.join(" or ", equal) + ", but its table alembic_version " + says)
                 .help("find out which is right; if the schema is, alembic stamp --purge " + equal.get(0) + " settles it");
     }
 
@@ -176,7 +176,7 @@ public final class Adoption {
             passed |= tag.filter(oldest::equals).isPresent();
         }
         return Diagnosis.of(Problem.AMBIGUOUS_REVISION, "Cannot adopt " + databaseName + ": its schema is that of the revisions "
-                        + String.join(" and ", equal) + ", which differ in data alone")
+                + String.join(" and ", equal) + ", which differ in data alone")
                 .line("changesets that may or may not have run: " + String.join(", ", between))
                 .help("check the data, then -Dmigrations.revision=" + newest + " if they have run, =" + oldest + " if not");
     }

@@ -72,7 +72,7 @@ public final class Drift {
      * @param attempt whether it may fail
      * @param again whether it may have run before
      */
-    private record Replay(ChangeSet changeset, boolean attempt, boolean again) { }
+    private record Replay(ChangeSet changeset, boolean attempt, boolean again) {}
 
     /** The history has only the last run of a changeset that ran twice; the first was at its place in the changelog. */
     private List<Replay> replays(Changelog changelog) {

@@ -50,14 +50,14 @@ public final class Rehearsal {
      * @param backToStart rolls the space back to before it
      */
     private record Up(ChangeSet changeset, Outcome outcome, Duration took, Catalog before, Catalog after, SqlAction backToStart,
-            List<RehearsalReport.Lock> locks, List<String> rewritten) { }
+            List<RehearsalReport.Lock> locks, List<String> rewritten) {}
 
     /**
      * The result of its rollback and of applying it again.
      *
      * @param took null if the rollback failed
      */
-    private record Down(Duration took, List<DataLoss> losses, List<String> faults) { }
+    private record Down(Duration took, List<DataLoss> losses, List<String> faults) {}
 
     /**
      * Rehearses what is pending in the scratch space.
@@ -121,7 +121,7 @@ public final class Rehearsal {
             scratch.checkDeferred();
         } catch (SQLException e) {
             throw Diagnosis.of(Problem.CHANGESET_FAILED, "The commit would fail in " + databaseName
-                            + ": the changesets leave a deferred constraint violated")
+                    + ": the changesets leave a deferred constraint violated")
                     .line(Failures.evidence(e)).cause(e).help("fix the changeset that changes the data, then rehearse again");
         }
     }

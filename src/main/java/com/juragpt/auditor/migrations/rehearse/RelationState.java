@@ -40,9 +40,9 @@ final class RelationState {
             SELECT relation, mode FROM pg_locks
              WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted""";
 
-    private record Relation(String name, boolean stored, String file, long table, boolean sequence) { }
+    private record Relation(String name, boolean stored, String file, long table, boolean sequence) {}
 
-    private record Held(long relation, String mode) { }
+    private record Held(long relation, String mode) {}
 
     private final Map<Long, Relation> relations = new HashMap<>();
     private final Set<Held> locks = new HashSet<>();

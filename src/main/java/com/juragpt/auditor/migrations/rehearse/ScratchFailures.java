@@ -44,12 +44,13 @@ final class ScratchFailures {
         }
         String id = changeset == null ? "The changelog" : what + changeset.getId();
         String state = Failures.sqlState(e).orElse("");
-        if (CommitGuard.isHitBy(e) || Failures.isTransactionControl(e) || NO_SUCH_SAVEPOINT.contains(state) || state.equals(READ_ONLY_TRANSACTION)) {
+        if (CommitGuard.isHitBy(e) || Failures.isTransactionControl(e) || NO_SUCH_SAVEPOINT.contains(state)
+                || state.equals(READ_ONLY_TRANSACTION)) {
             return endsTheTransaction(id, changeset, e);
         }
         if (state.equals(QUERY_CANCELED)) {
             return diagnosis(Problem.STATEMENT_TIMEOUT, id + " was cancelled in " + space.name() + " after at most "
-                            + space.context().options().limits().statementTimeout().toSeconds() + " s", changeset, e)
+                    + space.context().options().limits().statementTimeout().toSeconds() + " s", changeset, e)
                     .help("-Dmigrations.statementTimeout=SECONDS gives each statement more time; others may have to"
                             + " wait for it");
         }

@@ -1,6 +1,5 @@
 package com.juragpt.auditor.migrations.render;
 
-
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 
 /** A {@link RollbackPlan} to read before it is carried out. */
@@ -32,8 +31,6 @@ public final class PlanText {
         }
         return text.toString();
     }
-
-
 
     private static String remark(RollbackPlan.Step step) {
         if (step.forget()) {

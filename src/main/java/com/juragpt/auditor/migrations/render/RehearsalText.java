@@ -94,7 +94,8 @@ public final class RehearsalText {
             case SKIPPED -> findings.add("its precondition failed, so a deployment would skip it");
             case FAILED -> findings.add("it failed, which a deployment would ignore (failOnError: false)");
             case RERAN -> findings.add("it had run before and ran again");
-            default -> { }
+            default -> {
+            }
         }
         if (step.plain()) {
             findings.add("rehearsed without CONCURRENTLY: a deployment takes weaker locks");

@@ -97,7 +97,7 @@ final class RollbackArchive {
             }
             String user = context.connection().getMetaData().getUserName();
             throw Diagnosis.of(Problem.DATABASE_ERROR, "Cannot archive: the role " + user + " may not create a schema in "
-                            + context.databaseName())
+                    + context.databaseName())
                     .line(e.getMessage()).cause(e)
                     .help("GRANT CREATE ON DATABASE " + context.connection().getCatalog() + " TO " + user);
         }

@@ -68,7 +68,7 @@ final class RollbackAttempt {
             List<String> left = new ArrayList<>(found);
             left.removeAll(wanted);
             throw Diagnosis.of(Problem.ROLLBACK_INCOMPLETE, "The rollback did not reach '" + shown.tag() + "' in "
-                            + context.databaseName() + (context.onPostgres() ? ", so it was rolled back" : ""))
+                    + context.databaseName() + (context.onPostgres() ? ", so it was rolled back" : ""))
                     .whatStays(whatStays()).line("still in the history: " + left)
                     .help("report this with the output of mvn migrations:status");
         }
@@ -83,7 +83,7 @@ final class RollbackAttempt {
         List<RollbackPlan.Step> planned = shown.steps().subList(done, shown.steps().size());
         if (!planned.equals(now.steps()) || done == 0 && !shown.tagsRemoved().equals(now.tagsRemoved())) {
             throw Diagnosis.of(Problem.PLAN_OUTDATED, "Cannot roll back to '" + shown.tag() + "': " + context.databaseName()
-                            + " was deployed to, tagged or rolled back since the plan was made")
+                    + " was deployed to, tagged or rolled back since the plan was made")
                     .whatStays(whatStays())
                     .line("planned: " + inWords(planned, shown.tagsRemoved()))
                     .line("now: " + inWords(now.steps(), now.tagsRemoved()))
@@ -109,7 +109,7 @@ final class RollbackAttempt {
             return;
         }
         throw Diagnosis.of(Problem.DESTROYS_DATA, "Rolling back to '" + shown.tag() + "' " + (unknown ? "may" : "would")
-                        + " delete data in " + context.databaseName())
+                + " delete data in " + context.databaseName())
                 .whatStays(whatStays()).lines(losses)
                 .help(unknown
                         ? "-Dmigrations.onDataLoss=accept, after a backup: what cannot be foreseen cannot be archived"
@@ -182,7 +182,7 @@ final class RollbackAttempt {
         refuseDataLoss(unplanned);
         if (!unplanned.isEmpty()) {
             throw Diagnosis.of(Problem.DESTROYS_DATA, "Rolling back to '" + plan.tag() + "' would delete data in "
-                            + context.databaseName() + " that was not there to be archived when it began")
+                    + context.databaseName() + " that was not there to be archived when it began")
                     .whatStays(whatStays()).lines(unplanned).help("plan and roll back again");
         }
     }
@@ -217,7 +217,7 @@ final class RollbackAttempt {
                     changeset.getFilePath(), deployment.whatStays(), e);
         }
         return Diagnosis.of(Problem.CHANGESET_FAILED,
-                        "The rollback of " + changeset.getId() + " failed in " + context.databaseName())
+                "The rollback of " + changeset.getId() + " failed in " + context.databaseName())
                 .whatStays(deployment.whatStays()).line(Failures.evidence(e)).line("file: " + changeset.getFilePath()).cause(e)
                 .help(Failures.help(e, "fix its rollback block (its checksum stays), then roll back again"));
     }

@@ -243,7 +243,8 @@ public final class RollbackLosses {
         if (now.isEmpty()) {
             return List.of();
         }
-        Optional<String> table = find(now.get(), new Table(delete.getCatalogName(), delete.getSchemaName(), delete.getTableName()));
+        Optional<String> table =
+                find(now.get(), new Table(delete.getCatalogName(), delete.getSchemaName(), delete.getTableName()));
         if (table.isEmpty()) {
             return List.of(unknown(changeset, delete));
         }

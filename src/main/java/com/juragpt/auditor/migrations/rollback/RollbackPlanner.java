@@ -62,8 +62,9 @@ public final class RollbackPlanner {
         }
         List<String> tagsRemoved = newestFirst(after.stream().map(RanChangeSet::getTag).filter(t -> t != null).toList());
         // A value that is cleared before its column or table is dropped is lost once.
-        List<DataLoss> lostOnce = lost.stream().filter(loss -> lost.stream().noneMatch(other -> RollbackLosses.takesAlong(other, loss)))
-                .toList();
+        List<DataLoss> lostOnce =
+                lost.stream().filter(loss -> lost.stream().noneMatch(other -> RollbackLosses.takesAlong(other, loss)))
+                        .toList();
         return new RollbackPlan(databaseName, tag, List.copyOf(steps), lostOnce, List.copyOf(tagsRemoved));
     }
 
@@ -95,14 +96,14 @@ public final class RollbackPlanner {
         }
         if (at.size() > 1) {
             throw Diagnosis.of(Problem.AMBIGUOUS_TAG, "Cannot roll back: " + at.size() + " points in the history of "
-                            + databaseName + " are tagged '" + tag + "'")
+                    + databaseName + " are tagged '" + tag + "'")
                     .line("tagged: " + at.stream().map(i -> history.get(i).getId()).collect(Collectors.joining(", ")))
                     .help("clear the tag of all but the right row of the history table");
         }
         if (!TagRow.isInPlace(history, at.get(0))) {
             boolean internal = History.isInternal(history.get(at.get(0)));
             throw Diagnosis.of(Problem.AMBIGUOUS_TAG, "Cannot roll back: the point in the history of " + databaseName
-                            + " that was tagged '" + tag + "' is gone")
+                    + " that was tagged '" + tag + "' is gone")
                     .line(internal ? "the changeset that it was set at has been rolled back since"
                             : history.get(at.get(0)).getId() + " carries the tag and was run again, which moved both to the end")
                     .help("mvn migrations:status shows the tags that are left");
@@ -123,8 +124,8 @@ public final class RollbackPlanner {
     }
 
     private ChangeSet deployedChangeset(RanChangeSet row, String tag) {
-        ChangeSet changeset = changelog.find(row).orElseThrow(() ->
-                refusal(Problem.MISSING_CHANGESET, tag, row.getId() + " is deployed in " + databaseName
+        ChangeSet changeset = changelog.find(row)
+                .orElseThrow(() -> refusal(Problem.MISSING_CHANGESET, tag, row.getId() + " is deployed in " + databaseName
                         + " but not in this changelog")
                         .line("recorded: " + row.getChangeLog())
                         .help("roll back with the version that deployed it (or a newer one)"));

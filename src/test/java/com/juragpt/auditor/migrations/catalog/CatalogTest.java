@@ -127,7 +127,7 @@ class CatalogTest {
                                 + " FOREIGN KEY (law_id) REFERENCES law(id) DEFERRABLE"),
                 change("ALTER TABLE \"Section\" DROP CONSTRAINT section_law_fk, ADD CONSTRAINT section_law_fk FOREIGN KEY"
                         + " (law_id)"
-                                + " REFERENCES law DEFERRABLE NOT VALID",
+                        + " REFERENCES law DEFERRABLE NOT VALID",
                         "constraint \"Section\".section_law_fk is FOREIGN KEY (law_id) REFERENCES law(id) DEFERRABLE NOT VALID,"
                                 + " expected FOREIGN KEY (law_id) REFERENCES law(id) DEFERRABLE"),
                 change("ALTER TABLE law DROP CONSTRAINT law_title_key", "constraint law.law_title_key is missing",

@@ -188,8 +188,8 @@ class StatusTest extends DeploymentFixture {
     /** Of one connection, which closing hands back. */
     private static DataSource pool(Connection connection) {
         ClassLoader loader = StatusTest.class.getClassLoader();
-        Object lent = Proxy.newProxyInstance(loader, new Class<?>[] {Connection.class}, (proxy, method, arguments) ->
-                method.getName().equals("close") ? null : method.invoke(connection, arguments));
+        Object lent = Proxy.newProxyInstance(loader, new Class<?>[] {Connection.class},
+                (proxy, method, arguments) -> method.getName().equals("close") ? null : method.invoke(connection, arguments));
         return (DataSource) Proxy.newProxyInstance(loader, new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> lent);
     }
 

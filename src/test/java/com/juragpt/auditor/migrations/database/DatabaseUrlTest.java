@@ -354,7 +354,7 @@ class DatabaseUrlTest {
 
             assertThat(refused.problem()).isEqualTo(Problem.CANNOT_CONNECT);
             assertThat(refused).hasMessageStartingWith(
-                            "[cannot-connect] Cannot connect to d on localhost:1 as u. Nothing was changed.\n")
+                    "[cannot-connect] Cannot connect to d on localhost:1 as u. Nothing was changed.\n")
                     .hasMessageEndingWith("help: pg_isready -h localhost -p 1")
                     .hasCauseInstanceOf(java.sql.SQLException.class);
             assertThat(stackTrace(refused)).doesNotContain(HEAD);

@@ -32,8 +32,8 @@ class DeploymentMonitorTest {
     @Test
     void aLongStatementGivesSignsOfLife(TestDatabase database) throws SQLException {
         watched(database, "SELECT pg_sleep(1.2)");
-        assertThat(told).hasSizeGreaterThanOrEqualTo(2).allSatisfy(event ->
-                assertThat(event).isInstanceOfSatisfying(Progress.StillRunning.class, still -> assertThat(still.detail()).isEmpty()));
+        assertThat(told).hasSizeGreaterThanOrEqualTo(2).allSatisfy(event -> assertThat(event)
+                .isInstanceOfSatisfying(Progress.StillRunning.class, still -> assertThat(still.detail()).isEmpty()));
     }
 
     @Test
@@ -105,7 +105,8 @@ class DeploymentMonitorTest {
     }
 
     private List<String> details() {
-        return told.stream().filter(Progress.StillRunning.class::isInstance).map(event -> ((Progress.StillRunning) event).detail())
+        return told.stream().filter(Progress.StillRunning.class::isInstance)
+                .map(event -> ((Progress.StillRunning) event).detail())
                 .toList();
     }
 

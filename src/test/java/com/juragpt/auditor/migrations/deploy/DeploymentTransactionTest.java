@@ -66,7 +66,8 @@ class DeploymentTransactionTest {
         sample.of(table("one"), sql("bad", "SELECT nonsense", null) + "failOnError: false\n", table("two"));
         assertThat(migrations(database).update().changesets()).containsExactly("create-one", "create-two");
         // Liquibase has an outcome FAILED, but records nothing for it.
-        assertThat(database.query(OUTCOMES)).containsExactly(List.of("create-one", "EXECUTED"), List.of("create-two", "EXECUTED"));
+        assertThat(database.query(OUTCOMES)).containsExactly(List.of("create-one", "EXECUTED"),
+                List.of("create-two", "EXECUTED"));
         assertThat(migrations(database).status().pending()).singleElement().extracting(Status.Changeset::id).isEqualTo("bad");
         assertThat(database.query(TABLES)).containsExactly(List.of("one"), List.of("two"));
     }
@@ -81,7 +82,8 @@ class DeploymentTransactionTest {
                 List.of("create-marked", "MARK_RAN"), List.of("create-two", "EXECUTED"));
         assertThat(database.query(TABLES)).containsExactly(List.of("one"), List.of("two"));
         assertThat(result.changesets()).containsExactly("create-one", "create-marked", "create-two");
-        assertThat(told).filteredOn(Progress.Finished.class::isInstance).extracting(event -> ((Progress.Finished) event).outcome())
+        assertThat(told).filteredOn(Progress.Finished.class::isInstance)
+                .extracting(event -> ((Progress.Finished) event).outcome())
                 .containsExactly(Outcome.EXECUTED, Outcome.MARK_RAN, Outcome.SKIPPED, Outcome.EXECUTED);
     }
 
@@ -193,7 +195,8 @@ class DeploymentTransactionTest {
     @Test
     void aSessionThatTheServerEndsLeavesEverythingOldAndTheNextRunIsFine(TestDatabase database) {
         sample.of(table("one"), table("two"), table("three"));
-        assertThatThrownBy(Migrations.of(database.dataSource(), sample.options().withProgress(endTheSessionAt(2, database)))::update)
+        assertThatThrownBy(
+                Migrations.of(database.dataSource(), sample.options().withProgress(endTheSessionAt(2, database)))::update)
                 .isInstanceOf(MigrationException.class)
                 .hasMessageStartingWith("[connection-lost] The connection to the database was lost while create-two ran."
                         + " Nothing was changed.")
@@ -361,10 +364,11 @@ class DeploymentTransactionTest {
     }
 
     private static List<List<String>> session(Connection connection) throws SQLException {
-        List<List<String>> settings = Rows.of(connection, "SELECT name, setting FROM pg_settings WHERE name IN ('application_name',"
-                + " 'lock_timeout', 'client_connection_check_interval', 'transaction_read_only', 'search_path') UNION ALL"
-                + " SELECT 'advisory locks', count(*)::text FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory'"
-                + " ORDER BY 1");
+        List<List<String>> settings = Rows.of(connection,
+                "SELECT name, setting FROM pg_settings WHERE name IN ('application_name',"
+                        + " 'lock_timeout', 'client_connection_check_interval', 'transaction_read_only', 'search_path') UNION ALL"
+                        + " SELECT 'advisory locks', count(*)::text FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory'"
+                        + " ORDER BY 1");
         connection.rollback();
         return settings;
     }

@@ -97,7 +97,7 @@ class KilledDeployerTest {
         SampleChangelog sample = new SampleChangelog(folder).of(table("one"), outsideTransactions(sql("index",
                 "DROP INDEX CONCURRENTLY IF EXISTS i; CREATE INDEX CONCURRENTLY i ON one (note)", "DROP INDEX i")), table("two"));
         TestDatabase reference = database.copy();
-        StoppingDataSource counting = new StoppingDataSource(reference.dataSource(), 0, () -> { });
+        StoppingDataSource counting = new StoppingDataSource(reference.dataSource(), 0, () -> {});
         StoppedDeployers.act(reference.dataSource(), counting, sample.options(), "update");
         State after = State.of(reference);
 
@@ -124,7 +124,8 @@ class KilledDeployerTest {
         SampleChangelog sample = new SampleChangelog(folder).of(table("one"), sql("slow", "SELECT pg_sleep(300)", null));
         try (ChildJvm child = ChildJvm.run(StoppedDeployers.class, List.of(folder.toString(), "update", database.user(),
                 database.password(), database.jdbcUrl(), "0"))) {
-            String asleep = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query = 'SELECT pg_sleep(300)'";
+            String asleep =
+                    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query = 'SELECT pg_sleep(300)'";
             while (database.query(asleep).isEmpty()) {
                 Thread.sleep(50);
             }
@@ -159,7 +160,7 @@ class KilledDeployerTest {
             Consumer<TestDatabase> reset) {
         State before = State.of(origin);
         TestDatabase reference = origin.copy();
-        StoppingDataSource counting = new StoppingDataSource(reference.dataSource(), 0, () -> { });
+        StoppingDataSource counting = new StoppingDataSource(reference.dataSource(), 0, () -> {});
         StoppedDeployers.act(reference.dataSource(), counting, MigrationOptions.defaults(), target);
         State after = State.of(reference);
         assertThat(after).isNotEqualTo(before);
@@ -178,7 +179,7 @@ class KilledDeployerTest {
         return seen;
     }
 
-    private record Killed(TestDatabase database, int number) { }
+    private record Killed(TestDatabase database, int number) {}
 
     private static List<Integer> everything(StoppingDataSource counted) {
         return IntStream.rangeClosed(1, counted.sent()).boxed().toList();

@@ -71,7 +71,8 @@ class LockTimeoutTest {
         }
 
         assertThat(result.changesets()).containsExactly("create-other", "alter-log");
-        assertThat(told).filteredOn(Progress.Retrying.class::isInstance).first().extracting(event -> ((Progress.Retrying) event).reason())
+        assertThat(told).filteredOn(Progress.Retrying.class::isInstance).first()
+                .extracting(event -> ((Progress.Retrying) event).reason())
                 .asString().contains("the report", "idle in transaction", "SELECT count(*) FROM verification_log");
         // Queued behind the ALTER TABLE once, or twice if it came again at once; the rest is a machine that is short of time.
         assertThat(longestRead.get()).isBetween(LOCK_TIMEOUT.dividedBy(4), LOCK_TIMEOUT.multipliedBy(5));

@@ -22,8 +22,9 @@ class ManyChangesetsTest {
     // -Dmigrations.test.changesets=10000 tries the most that the documentation speaks of.
     private static final int CHANGESETS = Integer.getInteger("migrations.test.changesets", 2000);
 
-    private static final String SAVEPOINTS = "SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND pid IN (SELECT pid"
-            + " FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'auditor-migrations update')";
+    private static final String SAVEPOINTS =
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND pid IN (SELECT pid"
+                    + " FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'auditor-migrations update')";
 
     @TempDir
     Path folder;

@@ -39,8 +39,9 @@ import org.postgresql.PGConnection;
 @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LockWaitTest {
 
-    private static final String LEFT_LOCKED = "UPDATE databasechangeloglock SET locked = TRUE, lockgranted = '2026-01-02 03:04:05',"
-            + " lockedby = '%s' WHERE id = 1";
+    private static final String LEFT_LOCKED =
+            "UPDATE databasechangeloglock SET locked = TRUE, lockgranted = '2026-01-02 03:04:05',"
+                    + " lockedby = '%s' WHERE id = 1";
     private static final String LOCK_ROW = "SELECT locked, lockedby FROM databasechangeloglock";
 
     @TempDir

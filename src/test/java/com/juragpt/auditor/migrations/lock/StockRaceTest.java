@@ -41,7 +41,8 @@ class StockRaceTest {
                     }
                 })).update().changesets());
         await(deploying);
-        CompletableFuture<Throwable> stock = Aside.run(() -> catchThrowable(() -> new StockLiquibase(database, changelog).update()));
+        CompletableFuture<Throwable> stock =
+                Aside.run(() -> catchThrowable(() -> new StockLiquibase(database, changelog).update()));
         Thread.sleep(1500);
         assertThat(stock).isNotDone();
         goOn.countDown();

@@ -146,7 +146,7 @@ class AdoptionTest {
                 mutation("ALTER TABLE verification_log ADD note text", "column verification_log.note is there, but not expected"),
                 mutation("ALTER TABLE verification_log RENAME duration_ms TO duration",
                         "column verification_log.duration is there, but not expected",
-                                "column verification_log.duration_ms is missing"),
+                        "column verification_log.duration_ms is missing"),
                 mutation("CREATE INDEX ix_extra ON verification_log (created_at)", "index ix_extra is there, but not expected"),
                 mutation("DROP INDEX ix_embedding_cache_text_hash; CREATE INDEX ix_embedding_cache_text_hash ON embedding_cache"
                         + " (text_hash)",
@@ -159,15 +159,15 @@ class AdoptionTest {
                         "index ix_verification_log_is_valid is CREATE INDEX ix_verification_log_is_valid ON verification_log"
                                 + " USING btree"
                                 + " (coverage), expected CREATE INDEX ix_verification_log_is_valid ON verification_log USING"
-                                        + " btree"
+                                + " btree"
                                 + " (is_valid)"),
                 mutation("DROP INDEX ix_verification_log_is_valid; CREATE INDEX ix_verification_log_is_valid ON"
                         + " verification_log (is_valid)"
-                                + " WHERE is_valid",
+                        + " WHERE is_valid",
                         "index ix_verification_log_is_valid is CREATE INDEX ix_verification_log_is_valid ON verification_log"
                                 + " USING btree"
                                 + " (is_valid) WHERE is_valid, expected CREATE INDEX ix_verification_log_is_valid ON"
-                                        + " verification_log"
+                                + " verification_log"
                                 + " USING btree (is_valid)"),
                 mutation("ALTER INDEX ix_verification_log_is_valid RENAME TO ix_valid",
                         "index ix_valid is there, but not expected",
@@ -188,7 +188,7 @@ class AdoptionTest {
                 mutation("CREATE TYPE extra AS ENUM ('a')", "type extra is there, but not expected"),
                 mutation("CREATE VIEW extra AS SELECT 1 AS x", "view extra is there, but not expected"),
                 mutation("CREATE TRIGGER extra BEFORE UPDATE ON embedding_cache FOR EACH ROW"
-                                + " EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+                        + " EXECUTE FUNCTION suppress_redundant_updates_trigger()",
                         "trigger embedding_cache.extra is there, but not expected"),
                 mutation("DROP TABLE embedding_cache", "table embedding_cache is missing"));
     }
@@ -219,7 +219,7 @@ class AdoptionTest {
                 .hasMessageContaining("[schema-differs] Cannot adopt " + shared.name() + " on ")
                 .hasMessageContaining(": its schema is that of no revision. Nothing was changed.\n  " + differences.size()
                         + (differences.size() == 1 ? " difference" : " differences")
-                                + " from revision 001, which alembic_version names:\n  "
+                        + " from revision 001, which alembic_version names:\n  "
                         + String.join("\n  ", differences) + "\n  help: ");
         assertThat(Contents.of(shared)).isEqualTo(before);
     }
@@ -236,7 +236,7 @@ class AdoptionTest {
 
         assertThatThrownBy(Migrations.of(database.dataSource(), MigrationOptions.defaults())::adopt)
                 .hasMessageContaining("[alembic-disagrees] ")
-                        .hasMessageContaining("its schema is that of revision 001, but its table"
+                .hasMessageContaining("its schema is that of revision 001, but its table"
                         + " alembic_version " + change.split("; ")[1] + ". Nothing was changed.");
         assertThatThrownBy(() -> Migrations.of(database.dataSource(), MigrationOptions.defaults()).adoptAs("001"))
                 .hasMessageContaining("[alembic-disagrees] ");
@@ -350,7 +350,7 @@ class AdoptionTest {
         database.execute(made);
         Migrations migrations = Migrations.of(database.dataSource(), new SampleChangelog(folder).of(table("one"), revision("001"),
                 sql("fill", "INSERT INTO one VALUES (1)", "DELETE FROM one"), revision("002"), table("two"), revision("003"))
-                        .options());
+                .options());
 
         assertThatThrownBy(migrations::adopt).hasMessageContaining("[ambiguous-revision] ")
                 .hasMessageContaining("its schema is that of the revisions 001 and 002, which differ in data alone. Nothing was"

@@ -97,7 +97,7 @@ class DriftTest extends DeploymentFixture {
 
         database.execute("ALTER DEFAULT PRIVILEGES REVOKE INSERT ON TABLES FROM pg_monitor;"
                 + " ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC; ALTER DEFAULT PRIVILEGES GRANT UPDATE ON"
-                        + " TABLES TO PUBLIC;"
+                + " TABLES TO PUBLIC;"
                 + " GRANT ALL ON law TO pg_read_all_data");
         assertThat(migrations.drift().differences()).isEmpty();
     }
@@ -125,7 +125,8 @@ class DriftTest extends DeploymentFixture {
                 sql("may-fail", "SELECT nonsense", null) + "failOnError: false\n", table("six"));
         Migrations migrations = Migrations.of(database.dataSource(), changelog.options().withFilter("prod", null));
         migrations.update();
-        assertThat(migrations.drift().differences()).extracting(Difference::toString).containsExactly("table three is there, but not expected");
+        assertThat(migrations.drift().differences()).extracting(Difference::toString)
+                .containsExactly("table three is there, but not expected");
         database.execute("DROP TABLE three");
         assertThat(migrations.drift().differences()).isEmpty();
     }
@@ -188,8 +189,9 @@ class DriftTest extends DeploymentFixture {
         database.execute("ALTER EXTENSION citext SET SCHEMA public");
         assertThatThrownBy(Migrations.of(source, changelog.options())::drift)
                 .hasMessageContaining("[changeset-failed] law failed in an empty schema of")
-                        .hasMessageContaining("type \"citext\" does not exist")
-                .hasMessageContaining("help: a changeset that needs more than its own schema (an extension's type in it, another schema)");
+                .hasMessageContaining("type \"citext\" does not exist")
+                .hasMessageContaining(
+                        "help: a changeset that needs more than its own schema (an extension's type in it, another schema)");
     }
 
     @Test
@@ -199,7 +201,7 @@ class DriftTest extends DeploymentFixture {
         migrations.update();
         assertThatThrownBy(Migrations.of(database.dataSource(), changelog.options().withFilter("prod", null))::drift)
                 .hasMessageContaining("[excluded-changeset] Cannot look for drift in ")
-                        .hasMessageContaining("help: give the contexts");
+                .hasMessageContaining("help: give the contexts");
         changelog.of(table("one"));
         assertThatThrownBy(migrations::drift).hasMessageContaining("[missing-changeset] ")
                 .hasMessageContaining("create-two is deployed there but not in this changelog. Nothing was changed.");
@@ -235,7 +237,7 @@ class DriftTest extends DeploymentFixture {
                     + " ix_embedding_cache_text_hash");
             assertThat(migrations.drift().differences()).extracting(Difference::toString).containsExactly(
                     "column embedding_cache.access_count is NOT NULL, expected nullable",
-                            "index ix_embedding_cache_text_hash is missing");
+                    "index ix_embedding_cache_text_hash is missing");
         }
     }
 }

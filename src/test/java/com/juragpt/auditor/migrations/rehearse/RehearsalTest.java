@@ -229,7 +229,8 @@ class RehearsalTest {
                         "view one is  SELECT 2 AS x;, expected  SELECT 1 AS x;"),
                 broken("ALTER TABLE law OWNER TO pg_monitor", "SELECT 1",
                         "table law is owned by role pg_monitor, expected the"
-                        + " role in use", "sequence law_id_seq is owned by role pg_monitor, expected the role in use"),
+                                + " role in use",
+                        "sequence law_id_seq is owned by role pg_monitor, expected the role in use"),
                 broken("ALTER TABLE law DISABLE TRIGGER USER", "SELECT 1", "trigger law.same is disabled"));
     }
 
@@ -265,7 +266,7 @@ class RehearsalTest {
         assertThat(steps).filteredOn(step -> step.id().equals("twice")).flatExtracting(Step::faults)
                 .containsExactly("could not be applied again after its rollback: "
                         + "ERROR: duplicate key value violates unique constraint \"one_pkey\"\n    Detail: Key (id)=(1) already"
-                                + " exists."
+                        + " exists."
                         + "\n  statement: INSERT INTO one (id) VALUES (1)");
         assertThat(Contents.of(database)).isEqualTo(before);
     }
@@ -359,7 +360,7 @@ class RehearsalTest {
         assertThat(steps).allMatch(Step::isReversible);
         assertThat(steps).extracting(step -> step.id() + " " + step.outcome()).containsExactly("create-one EXECUTED",
                 "create-three MARK_RAN", "create-four MARK_RAN", "create-five SKIPPED", "may-fail FAILED",
-                        "create-seven EXECUTED");
+                "create-seven EXECUTED");
         assertThat(database.query("SELECT count(*) FROM three")).containsExactly(List.of("0"));
     }
 
@@ -439,8 +440,12 @@ class RehearsalTest {
             statement.execute("LOCK TABLE verification_log, embedding_cache, source_fingerprints, databasechangelog IN ACCESS"
                     + " EXCLUSIVE MODE");
 
-            RehearsalReport report = Migrations.of(database.dataSource(), MigrationOptions.defaults().withProgress(event ->
-                    assertThat(locksOnLiveTables(database)).isEmpty())).rehearseFromBase();
+            RehearsalReport report =
+                    Migrations
+                            .of(database.dataSource(),
+                                    MigrationOptions.defaults()
+                                            .withProgress(event -> assertThat(locksOnLiveTables(database)).isEmpty()))
+                            .rehearseFromBase();
 
             assertThat(report.place()).isEqualTo(RehearsalReport.Place.EMPTY_SCHEMA);
             assertThat(report.steps()).hasSize(12).allMatch(Step::isReversible).allMatch(step -> step.locks().isEmpty());
@@ -555,7 +560,7 @@ class RehearsalTest {
             if (!database.query(query).isEmpty()) {
                 return;
             }
-            CompletableFuture.runAsync(() -> { }, CompletableFuture.delayedExecutor(100, TimeUnit.MILLISECONDS)).join();
+            CompletableFuture.runAsync(() -> {}, CompletableFuture.delayedExecutor(100, TimeUnit.MILLISECONDS)).join();
         }
         throw new AssertionError("never came true: " + query);
     }

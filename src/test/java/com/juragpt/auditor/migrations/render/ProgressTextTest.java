@@ -23,15 +23,17 @@ class ProgressTextTest {
 
     @Test
     void theLineSaysWhenAChangesetWasNotSimplyRun() {
-        assertThat(lines(finished(Outcome.RERAN, 4), finished(Outcome.MARK_RAN, 4), finished(Outcome.FAILED, 4), finished(Outcome.SKIPPED, 4),
-                finished(Outcome.ROLLED_BACK, 1234), finished(Outcome.FORGOTTEN, 75_400), finished(Outcome.NOT_REVERSIBLE, 0))).containsExactly(
-                "[2/9] 001-create-cache … run again, 4 ms",
-                "[2/9] 001-create-cache … only marked as run, 4 ms",
-                "[2/9] 001-create-cache … failed and was ignored, 4 ms",
-                "[2/9] 001-create-cache … skipped, 4 ms",
-                "[2/9] 001-create-cache … rolled back, 1.2 s",
-                "[2/9] 001-create-cache … only its history row deleted, 1 min 15 s",
-                "[2/9] 001-create-cache … not reversible, 0 ms");
+        assertThat(lines(finished(Outcome.RERAN, 4), finished(Outcome.MARK_RAN, 4), finished(Outcome.FAILED, 4),
+                finished(Outcome.SKIPPED, 4),
+                finished(Outcome.ROLLED_BACK, 1234), finished(Outcome.FORGOTTEN, 75_400), finished(Outcome.NOT_REVERSIBLE, 0)))
+                .containsExactly(
+                        "[2/9] 001-create-cache … run again, 4 ms",
+                        "[2/9] 001-create-cache … only marked as run, 4 ms",
+                        "[2/9] 001-create-cache … failed and was ignored, 4 ms",
+                        "[2/9] 001-create-cache … skipped, 4 ms",
+                        "[2/9] 001-create-cache … rolled back, 1.2 s",
+                        "[2/9] 001-create-cache … only its history row deleted, 1 min 15 s",
+                        "[2/9] 001-create-cache … not reversible, 0 ms");
     }
 
     @Test
@@ -40,10 +42,10 @@ class ProgressTextTest {
 
         assertThat(lines(STARTED, building, new Progress.StillRunning(Duration.ofSeconds(30), ""), finished(Outcome.EXECUTED, 9),
                 new Progress.StillRunning(Duration.ofSeconds(10), ""))).containsExactly(
-                "[2/9] 001-create-cache … still running after 20 s: ix: building index, 40 % of the blocks",
-                "[2/9] 001-create-cache … still running after 30 s",
-                "[2/9] 001-create-cache … 9 ms",
-                "still running after 10 s");
+                        "[2/9] 001-create-cache … still running after 20 s: ix: building index, 40 % of the blocks",
+                        "[2/9] 001-create-cache … still running after 30 s",
+                        "[2/9] 001-create-cache … 9 ms",
+                        "still running after 10 s");
     }
 
     @Test
@@ -53,8 +55,8 @@ class ProgressTextTest {
                 new Progress.StillRunning(Duration.ofSeconds(20), ""), finished(Outcome.EXECUTED, 21_000), STARTED,
                 finished(Outcome.ROLLED_BACK, 21_000), STARTED, finished(Outcome.NOT_REVERSIBLE, 21_000))
                 .map(text::line).flatMap(Optional::stream)).containsExactly(
-                "[2/9] 001-create-cache … still running after 20 s",
-                "[2/9] 001-create-cache … 21 s");
+                        "[2/9] 001-create-cache … still running after 20 s",
+                        "[2/9] 001-create-cache … 21 s");
     }
 
     @Test
@@ -72,11 +74,11 @@ class ProgressTextTest {
                 new Progress.Retrying(1, 11, Duration.ofMillis(500), "server process 8 (user b)\nserver process 9 (user c)"),
                 new Progress.Retrying(2, 11, Duration.ofSeconds(1), ""),
                 new Progress.Note("H2 is no PostgreSQL."))).containsExactly(
-                "waiting for another deployment, 5 s so far: server process 7 (user a)",
-                "attempt 1 of 11 was cancelled by the lock time-out or a deadlock; retrying in 500 ms. Blocked by"
-                        + " server process 8 (user b), server process 9 (user c)",
-                "attempt 2 of 11 was cancelled by the lock time-out or a deadlock; retrying in 1 s",
-                "note: H2 is no PostgreSQL.");
+                        "waiting for another deployment, 5 s so far: server process 7 (user a)",
+                        "attempt 1 of 11 was cancelled by the lock time-out or a deadlock; retrying in 500 ms. Blocked by"
+                                + " server process 8 (user b), server process 9 (user c)",
+                        "attempt 2 of 11 was cancelled by the lock time-out or a deadlock; retrying in 1 s",
+                        "note: H2 is no PostgreSQL.");
     }
 
     private static Progress finished(Outcome outcome, long millis) {

@@ -78,7 +78,8 @@ class RehearsalTextTest {
         RehearsalReport report = new RehearsalReport("auditor on db:5432", Place.LIVE, List.of(
                 step(id, 1, 2L, List.of(), List.of(), List.of(), List.of()),
                 step("002-x", 1, 2L, List.of(), List.of(), List.of(), List.of("its rollback failed: ERROR: cannot drop table one"
-                        + " because other objects depend on it\n  Hint: Use DROP ... CASCADE"))), List.of(), TOOK);
+                        + " because other objects depend on it\n  Hint: Use DROP ... CASCADE"))),
+                List.of(), TOOK);
 
         assertThat(RehearsalText.of(report)).isEqualTo("""
                 Rehearsed 2 changesets in auditor on db:5432 in 4.2 s: 1 reversible, 1 not reversible.

@@ -18,7 +18,8 @@ class ClearingUpdateTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"UPDATE law SET title = 'x'", "UPDATE law SET title = NULL, n = 1", "UPDATE law SET title = NULL; DELETE FROM law",
+    @ValueSource(strings = {"UPDATE law SET title = 'x'", "UPDATE law SET title = NULL, n = 1",
+        "UPDATE law SET title = NULL; DELETE FROM law",
         "UPDATE law SET title = NULL WHERE id = 1; DROP TABLE law", "UPDATE law SET title = NULL WHERE wipe(id)",
         "UPDATE law SET title = NULL WHERE id IN (SELECT \"do it\"(1))", "UPDATE law SET title = NULL FROM other",
         "UPDATE law SET title = NULL RETURNING id", "DELETE FROM law", "WITH x AS (DELETE FROM law) UPDATE law SET title = NULL"})

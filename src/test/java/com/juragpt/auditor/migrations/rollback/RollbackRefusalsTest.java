@@ -220,10 +220,10 @@ class RollbackRefusalsTest extends DeploymentFixture {
         "CREATE TABLE child (one int REFERENCES one ON DELETE CASCADE)",
         "CREATE TABLE child (one int REFERENCES one ON DELETE SET NULL)",
         "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END';"
-            + " CREATE TRIGGER t BEFORE DELETE ON one FOR EACH ROW EXECUTE FUNCTION f()",
+                + " CREATE TRIGGER t BEFORE DELETE ON one FOR EACH ROW EXECUTE FUNCTION f()",
         "CREATE TABLE child (n int); CREATE RULE r AS ON DELETE TO one DO ALSO DELETE FROM child",
         "CREATE TABLE heir () INHERITS (one); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END';"
-            + " CREATE TRIGGER t BEFORE DELETE ON heir FOR EACH ROW EXECUTE FUNCTION f()"})
+                + " CREATE TRIGGER t BEFORE DELETE ON heir FOR EACH ROW EXECUTE FUNCTION f()"})
     void deleteThatReachesFurtherThanItsTable(String byHand) {
         deploy(table("one"), START, changeset("seed", "insert: {tableName: one, columns: [{column: {name: id, value: 1}}]}",
                 "delete: {tableName: one}"));
@@ -239,7 +239,7 @@ class RollbackRefusalsTest extends DeploymentFixture {
         "modifyDataType: {tableName: one, columnName: note, newDataType: int}",
         "dropSequence: {sequenceName: s}",
         "mergeColumns: {tableName: one, column1Name: id, column2Name: note, finalColumnName: n, finalColumnType: text,"
-            + " joinString: ' '}",
+                + " joinString: ' '}",
         "addNotNullConstraint: {tableName: one, columnName: note, columnDataType: text, defaultNullValue: x}",
         "executeCommand: {executable: touch, args: [{arg: {value: 'never-run'}}]}",
         "dropTable: {tableName: elsewhere}",

@@ -87,8 +87,8 @@ public final class ChangelogConventions {
                 try {
                     List<Entry> entries = name.endsWith(".yaml") ? YamlFile.read(path) : List.of();
                     files.put(name, entries);
-                    YamlFile.repeated(entries).forEach(entry ->
-                            violation(name, entry, "'" + entry.name() + "' stands here twice; only the last one counts"));
+                    YamlFile.repeated(entries).forEach(entry -> violation(name, entry,
+                            "'" + entry.name() + "' stands here twice; only the last one counts"));
                 } catch (YAMLException e) {
                     violations.add(name + ": is not YAML: " + e.getMessage());
                     files.put(name, List.of());
@@ -110,8 +110,8 @@ public final class ChangelogConventions {
                         + "' does not belong here; the master holds includes only");
                 continue;
             }
-            YamlFile.entries(entry.value()).stream().filter(key -> !key.name().equals("file")).forEach(key ->
-                    violation(ChangelogRunner.MASTER, key, "an include has only a file here, no '" + key.name() + "'"));
+            YamlFile.entries(entry.value()).stream().filter(key -> !key.name().equals("file")).forEach(
+                    key -> violation(ChangelogRunner.MASTER, key, "an include has only a file here, no '" + key.name() + "'"));
             String file = YamlFile.text(entry.value(), "file");
             if (file != null && Files.isRegularFile(root.resolve(file))) {
                 included.add(file);

@@ -50,8 +50,9 @@ public record Deployed(List<String> contents, Optional<String> dump, List<String
                 }
             }
             return new Deployed(contents, Optional.empty(),
-                    Rows.of(connection, "SELECT 1 FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = 'DATABASECHANGELOG'").isEmpty()
-                            ? List.of() : Rows.of(connection, HISTORY).stream().map(row -> row.get(0)).toList());
+                    Rows.of(connection, "SELECT 1 FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = 'DATABASECHANGELOG'")
+                            .isEmpty()
+                                    ? List.of() : Rows.of(connection, HISTORY).stream().map(row -> row.get(0)).toList());
         } catch (SQLException e) {
             throw new IllegalStateException(e.getMessage(), e);
         }

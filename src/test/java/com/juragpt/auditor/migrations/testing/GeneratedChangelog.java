@@ -25,7 +25,8 @@ public final class GeneratedChangelog {
 
     private static final List<String> ANSWERS = List.of("CONTINUE", "CONTINUE", "MARK_RAN", "MARK_RAN", "WARN", "HALT");
     private static final List<String> CONTEXTS = List.of("a", "b", "a or b", "a and b", "!a", "c");
-    private static final List<String> DBMS = List.of("postgresql", "h2", "'!h2'", "'!postgresql'", "postgresql,h2", "mysql", "all");
+    private static final List<String> DBMS =
+            List.of("postgresql", "h2", "'!h2'", "'!postgresql'", "postgresql,h2", "mysql", "all");
 
     private final Random random;
     private final Path root;
@@ -68,8 +69,9 @@ public final class GeneratedChangelog {
 
     /** Edits one changeset, as nobody should: another text in a change that may have run. Says whether there was one to edit. */
     public boolean edit() {
-        List<String> candidates = files.keySet().stream().filter(file -> files.get(file).stream().anyMatch(c -> c.contains("edit-me")))
-                .toList();
+        List<String> candidates =
+                files.keySet().stream().filter(file -> files.get(file).stream().anyMatch(c -> c.contains("edit-me")))
+                        .toList();
         if (candidates.isEmpty()) {
             return false;
         }
@@ -131,9 +133,12 @@ public final class GeneratedChangelog {
         String name = one(List.of("plain_", "Mixed", "with space ", "select_")) + ++number;
         boolean other = chance(3);
         tables.add((other ? "schemaName: " + schema + ", " : "") + "tableName: " + name);
-        return changeset("create-" + number, "  - createTable: {" + tables.get(tables.size() - 1) + ", columns: [{column: {name: id,"
-                + " type: int, constraints: {primaryKey: true, primaryKeyName: pk_" + number + "}}}, {column: {name: Note " + number
-                + ", type: varchar(100), defaultValue: edit-me}}]}\n", "objectQuotingStrategy: QUOTE_ALL_OBJECTS\n");
+        return changeset("create-" + number,
+                "  - createTable: {" + tables.get(tables.size() - 1) + ", columns: [{column: {name: id,"
+                        + " type: int, constraints: {primaryKey: true, primaryKeyName: pk_" + number
+                        + "}}}, {column: {name: Note " + number
+                        + ", type: varchar(100), defaultValue: edit-me}}]}\n",
+                "objectQuotingStrategy: QUOTE_ALL_OBJECTS\n");
     }
 
     private String addColumn() {
@@ -153,7 +158,8 @@ public final class GeneratedChangelog {
 
     private String sqlFile() {
         String file = "changelog/sql/" + ++number + ".sql";
-        others.put(file, "-- a remark\nINSERT INTO ran VALUES ('file " + number + "; not two');\nINSERT INTO ran VALUES ('second');\n");
+        others.put(file,
+                "-- a remark\nINSERT INTO ran VALUES ('file " + number + "; not two');\nINSERT INTO ran VALUES ('second');\n");
         return changeset("file-" + number, "  - sqlFile: {path: " + file + (chance(2) ? ", dbms: " + one(DBMS) : "")
                 + (chance(3) ? ", stripComments: true" : "") + "}\n", attributes(true));
     }
@@ -206,7 +212,8 @@ public final class GeneratedChangelog {
     private String preconditions() {
         String check = one(List.of("sqlCheck: {expectedResult: 1, sql: SELECT 1}", "sqlCheck: {expectedResult: 1, sql: SELECT 0}",
                 "sqlCheck: {expectedResult: 1, sql: SELECT 1 FROM nowhere}", "dbms: {type: h2}", "dbms: {type: postgresql}",
-                "tableExists: {tableName: ran}", "tableExists: {tableName: nowhere}", "not: [{tableExists: {tableName: nowhere}}]",
+                "tableExists: {tableName: ran}", "tableExists: {tableName: nowhere}",
+                "not: [{tableExists: {tableName: nowhere}}]",
                 "changeLogPropertyDefined: {property: who}"));
         return "preConditions:\n  - onFail: " + one(ANSWERS) + "\n  - onError: " + one(ANSWERS) + "\n  - " + check + "\n";
     }
@@ -222,8 +229,9 @@ public final class GeneratedChangelog {
     private void write() {
         StringBuilder master = new StringBuilder("databaseChangeLog:\n  - property: {name: who, value: nobody}\n");
         files.forEach((file, changesets) -> {
-            put(Path.of(file), "databaseChangeLog:\n" + (file.hashCode() % 5 == 0 ? "  - logicalFilePath: logical/" + file + "\n" : "")
-                    + String.join("", changesets));
+            put(Path.of(file),
+                    "databaseChangeLog:\n" + (file.hashCode() % 5 == 0 ? "  - logicalFilePath: logical/" + file + "\n" : "")
+                            + String.join("", changesets));
             if (!file.startsWith("changelog/folder/")) {
                 master.append("  - include: {file: ").append(file)
                         .append(file.hashCode() % 7 == 0 ? ", context: '!c'" : "").append("}\n");

@@ -68,7 +68,8 @@ public final class Maven {
         command.add("-Dliquibase.version=" + setting("it.liquibase.version"));
         command.addAll(List.of(arguments));
         // As in .mvn/jvm.config, which only a checkout has.
-        environment.put("MAVEN_OPTS", System.getenv().getOrDefault("MAVEN_OPTS", "") + " -XX:+UseSerialGC -XX:TieredStopAtLevel=1");
+        environment.put("MAVEN_OPTS",
+                System.getenv().getOrDefault("MAVEN_OPTS", "") + " -XX:+UseSerialGC -XX:TieredStopAtLevel=1");
         return Run.of(folder, environment, command);
     }
 

@@ -177,7 +177,8 @@ public final class RoundTrip {
         String differenceFrom(State expected) {
             List<String> lines = new ArrayList<>();
             catalog.differencesFrom(expected.catalog).forEach(difference -> lines.add(difference.toString()));
-            rows.stream().filter(row -> !expected.rows.contains(row)).forEach(row -> lines.add(row + " is there, but not expected"));
+            rows.stream().filter(row -> !expected.rows.contains(row))
+                    .forEach(row -> lines.add(row + " is there, but not expected"));
             expected.rows.stream().filter(row -> !rows.contains(row)).forEach(row -> lines.add(row + " is missing"));
             if (!history.equals(expected.history)) {
                 lines.add("the history is " + history + ", expected " + expected.history);

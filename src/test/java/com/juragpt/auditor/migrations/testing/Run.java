@@ -54,8 +54,8 @@ public record Run(List<String> command, int exitCode, String output, Duration du
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
-        builder.environment().keySet().removeIf(name ->
-                name.startsWith("LIQUIBASE_") || name.equals("DATABASE_URL") || name.equals("TEST_DATABASE_URL"));
+        builder.environment().keySet().removeIf(
+                name -> name.startsWith("LIQUIBASE_") || name.equals("DATABASE_URL") || name.equals("TEST_DATABASE_URL"));
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().putAll(environment);
 

@@ -46,7 +46,8 @@ public final class StockDeployer {
             values.put(Scope.Attr.ui.name(), new LoggerUIService());
             values.put(Scope.Attr.resourceAccessor.name(), new DirectoryResourceAccessor(folder));
             Scope.child(values, () -> {
-                Database database = DatabaseFactory.getInstance().findCorrectDatabaseImplementation(new JdbcConnection(connection));
+                Database database =
+                        DatabaseFactory.getInstance().findCorrectDatabaseImplementation(new JdbcConnection(connection));
                 CommandScope scope = new CommandScope(command).setOutput(OutputStream.nullOutputStream());
                 scope.addArgumentValue("database", database);
                 if (scope.getCommand().getArguments().containsKey("changelogFile")) {
