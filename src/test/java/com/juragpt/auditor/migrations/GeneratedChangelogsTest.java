@@ -39,12 +39,12 @@ class GeneratedChangelogsTest {
 
     @Test
     void aFewOnH2(@TempDir Path folder) {
-        tellStories(0, 12, folder, false);
+        tellStories(0, 8, folder, false);
     }
 
     @Test
     void aFewOnPostgresql(@TempDir Path folder) {
-        tellStories(0, 6, folder, true);
+        tellStories(0, 3, folder, true);
     }
 
     @Test

@@ -440,12 +440,9 @@ class RehearsalTest {
             statement.execute("LOCK TABLE verification_log, embedding_cache, source_fingerprints, databasechangelog IN ACCESS"
                     + " EXCLUSIVE MODE");
 
-            RehearsalReport report =
-                    Migrations
-                            .of(database.dataSource(),
-                                    MigrationOptions.defaults()
-                                            .withProgress(event -> assertThat(locksOnLiveTables(database)).isEmpty()))
-                            .rehearseFromBase();
+            MigrationOptions watching = MigrationOptions.defaults()
+                    .withProgress(event -> assertThat(locksOnLiveTables(database)).isEmpty());
+            RehearsalReport report = Migrations.of(database.dataSource(), watching).rehearseFromBase();
 
             assertThat(report.place()).isEqualTo(RehearsalReport.Place.EMPTY_SCHEMA);
             assertThat(report.steps()).hasSize(12).allMatch(Step::isReversible).allMatch(step -> step.locks().isEmpty());

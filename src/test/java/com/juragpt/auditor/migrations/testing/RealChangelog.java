@@ -22,20 +22,17 @@ import liquibase.resource.ZipResourceAccessor;
  */
 public enum RealChangelog {
 
-    KEYCLOAK("keycloak-model-jpa", "META-INF/jpa-changelog-master.xml"), FLOWABLE_APP("flowable-app-engine",
-            "org/flowable/app/db/liquibase/flowable-app-db-changelog.xml"), FLOWABLE_CMMN("flowable-cmmn-engine",
-                    "org/flowable/cmmn/db/liquibase/flowable-cmmn-db-changelog.xml"), FLOWABLE_CONTENT("flowable-content-engine",
-                            "org/flowable/content/db/liquibase/flowable-content-db-changelog.xml"), FLOWABLE_DMN(
-                                    "flowable-dmn-engine",
-                                    "org/flowable/dmn/db/liquibase/flowable-dmn-db-changelog.xml"), FLOWABLE_EVENTS(
-                                            "flowable-event-registry",
-                                            "org/flowable/eventregistry/db/liquibase/flowable-eventregistry-db-changelog.xml"), FLOWABLE_FORM(
-                                                    "flowable-form-engine",
-                                                    "org/flowable/form/db/liquibase/flowable-form-db-changelog.xml"), CAMUNDA(
-                                                            "camunda-engine",
-                                                            "org/camunda/bpm/engine/db/liquibase/camunda-changelog.xml"), GRAVITEE(
-                                                                    "gravitee-repository-jdbc",
-                                                                    "liquibase/master.yml"), XS2A("cms-db-schema", "master.xml");
+    KEYCLOAK("keycloak-model-jpa", "META-INF/jpa-changelog-master.xml"),
+    FLOWABLE_APP("flowable-app-engine", "org/flowable/app/db/liquibase/flowable-app-db-changelog.xml"),
+    FLOWABLE_CMMN("flowable-cmmn-engine", "org/flowable/cmmn/db/liquibase/flowable-cmmn-db-changelog.xml"),
+    FLOWABLE_CONTENT("flowable-content-engine", "org/flowable/content/db/liquibase/flowable-content-db-changelog.xml"),
+    FLOWABLE_DMN("flowable-dmn-engine", "org/flowable/dmn/db/liquibase/flowable-dmn-db-changelog.xml"),
+    FLOWABLE_EVENTS("flowable-event-registry",
+            "org/flowable/eventregistry/db/liquibase/flowable-eventregistry-db-changelog.xml"),
+    FLOWABLE_FORM("flowable-form-engine", "org/flowable/form/db/liquibase/flowable-form-db-changelog.xml"),
+    CAMUNDA("camunda-engine", "org/camunda/bpm/engine/db/liquibase/camunda-changelog.xml"),
+    GRAVITEE("gravitee-repository-jdbc", "liquibase/master.yml"),
+    XS2A("cms-db-schema", "master.xml");
 
     private static final Path JARS = ChangelogRunner.CHECKOUT.resolve("target/changelogs");
 
