@@ -1,6 +1,7 @@
 package com.juragpt.auditor.migrations.maven;
 
 import com.juragpt.auditor.migrations.Migrations;
+import com.juragpt.auditor.migrations.api.OnBlankRollback;
 import com.juragpt.auditor.migrations.api.OnDataLoss;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.RollbackResult;
@@ -31,12 +32,17 @@ public final class RollbackToTagMojo extends AbstractMigrationsMojo {
     @Parameter(property = "migrations.onDataLoss", defaultValue = "refuse")
     private String onDataLoss;
 
+    /** What to do when a rollback block is blank: refuse, or nothing where that is what it is meant to do. */
+    @Parameter(property = "migrations.blankRollback", defaultValue = "refuse")
+    private String blankRollback;
+
     @Override
     void run() {
         String target = new ParameterValue("migrations.tag", tag).given("001");
         boolean planOnly = new ParameterValue("migrations.dryRun", dryRun).flag();
         OnDataLoss answer = new ParameterValue("migrations.onDataLoss", onDataLoss).oneOf(OnDataLoss.class);
-        Migrations migrations = migrations(options().withOnDataLoss(answer));
+        OnBlankRollback blank = new ParameterValue("migrations.blankRollback", blankRollback).oneOf(OnBlankRollback.class);
+        Migrations migrations = migrations(options().withOnDataLoss(answer).withOnBlankRollback(blank));
         RollbackPlan plan = migrations.planRollbackTo(target);
         log(PlanText.of(plan));
         if (planOnly) {

@@ -44,6 +44,7 @@ public final class RollbackPlanner {
         List<RanChangeSet> after = rowsAfter(tag);
         List<RollbackPlan.Step> steps = new ArrayList<>();
         List<DataLoss> lost = new ArrayList<>();
+        List<Irreversible> irreversible = new ArrayList<>();
         RollbackLosses losses = new RollbackLosses(context);
         for (RanChangeSet row : after) {
             if (History.isInternal(row)) {
@@ -54,12 +55,19 @@ public final class RollbackPlanner {
                 continue;
             }
             ChangeSet changeset = deployedChangeset(row, tag);
-            RollbackSql rollback = rollbackOf(changeset, tag);
+            RollbackSql rollback;
+            try {
+                rollback = RollbackSql.of(changeset, context);
+            } catch (RollbackSql.NoneException e) {
+                irreversible.add(new Irreversible(changeset, e));
+                continue;
+            }
             refuseRunAgain(row, rollback, tag);
             steps.add(new RollbackPlan.Step(row.getId(), row.getAuthor(), row.getChangeLog(), false,
                     !changeset.isRunInTransaction(), List.copyOf(rollback.sql())));
             lost.addAll(losses.find(row.getId(), rollback));
         }
+        refuseIrreversible(irreversible, tag);
         List<String> tagsRemoved = newestFirst(after.stream().map(RanChangeSet::getTag).filter(t -> t != null).toList());
         // A value that is cleared before its column or table is dropped is lost once.
         List<DataLoss> lostOnce =
@@ -144,14 +152,26 @@ public final class RollbackPlanner {
         return changeset;
     }
 
-    private RollbackSql rollbackOf(ChangeSet changeset, String tag) {
-        try {
-            return RollbackSql.of(changeset, context);
-        } catch (RollbackSql.NoneException e) {
-            throw refusal(Problem.NO_ROLLBACK, tag, changeset.getId() + " has no rollback")
-                    .line(String.valueOf(e.getMessage())).line("file: " + changeset.getFilePath()).cause(e)
-                    .help("write its rollback block (- empty: {} if there is nothing to roll back); its checksum stays");
+    private record Irreversible(ChangeSet changeset, RollbackSql.NoneException why) {}
+
+    private static void refuseIrreversible(List<Irreversible> changesets, String tag) {
+        if (changesets.isEmpty()) {
+            return;
         }
+        Irreversible newest = changesets.get(0);
+        boolean one = changesets.size() == 1;
+        Diagnosis diagnosis = refusal(Problem.NO_ROLLBACK, tag,
+                one ? newest.changeset().getId() + " has no rollback" : changesets.size() + " changesets have no rollback");
+        if (one) {
+            diagnosis.line(String.valueOf(newest.why().getMessage())).line("file: " + newest.changeset().getFilePath());
+        } else {
+            changesets.forEach(each -> diagnosis.line(each.changeset().getId() + ": " + each.why().getMessage() + " ("
+                    + each.changeset().getFilePath() + ")"));
+        }
+        boolean blank = changesets.stream().anyMatch(each -> each.why().isBlank());
+        throw diagnosis.cause(newest.why())
+                .help("write its rollback block (- empty: {} if there is nothing to roll back), its checksum stays"
+                        + (blank ? "; -Dmigrations.blankRollback=nothing if a blank one is meant to do nothing" : ""));
     }
 
     // Its row records its last run. Whether it first ran before the tag is not recorded, nor is what it created then.

@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.rollback;
 
+import com.juragpt.auditor.migrations.api.OnBlankRollback;
 import com.juragpt.auditor.migrations.changelog.BlankRollback;
 import com.juragpt.auditor.migrations.changelog.ChangesetSql;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
@@ -41,12 +42,25 @@ public record RollbackSql(List<SqlStatement> statements, List<String> sql, List<
     public static final class NoneException extends Exception {
         private static final long serialVersionUID = 1L;
 
+        private final boolean blank;
+
         NoneException(String message) {
+            this(message, false);
+        }
+
+        NoneException(String message, boolean blank) {
             super(message);
+            this.blank = blank;
         }
 
         NoneException(Exception cause) {
             super(cause.getMessage(), cause);
+            blank = false;
+        }
+
+        /** Whether it has a block that is blank, which may be meant. */
+        boolean isBlank() {
+            return blank;
         }
     }
 
@@ -77,8 +91,9 @@ public record RollbackSql(List<SqlStatement> statements, List<String> sql, List<
         List<SqlVisitor> visitors = changeset.getSqlVisitors().stream().filter(SqlVisitor::isApplyToRollback).toList();
         if (changeset.hasCustomRollbackChanges()) {
             List<Change> changes = changeset.getRollback().getChanges();
-            if (doesSomething(changeset) && isBlank(changes) && !BlankRollback.isWritten(changeset, context.options())) {
-                throw new NoneException("its rollback block is blank");
+            if (doesSomething(changeset) && isBlank(changes) && context.options().onBlankRollback() == OnBlankRollback.REFUSE
+                    && !BlankRollback.isWritten(changeset, context.options())) {
+                throw new NoneException("its rollback block is blank", true);
             }
             List<Change> meantForThis = changes.stream().filter(change -> isMeantFor(database, change)).toList();
             if (meantForThis.isEmpty() && doesSomething(changeset)) {

@@ -84,7 +84,7 @@ class RollbackRefusalsTest extends DeploymentFixture {
                 [no-rollback] Cannot roll back to 'start': fill has no rollback. Nothing was changed.
                   none is given, and Liquibase cannot derive one
                   file: changelog/sample.yaml
-                  help: write its rollback block (- empty: {} if there is nothing to roll back); its checksum stays""");
+                  help: write its rollback block (- empty: {} if there is nothing to roll back), its checksum stays""");
     }
 
     @ParameterizedTest

@@ -1,0 +1,11 @@
+package com.juragpt.auditor.migrations.api;
+
+/** What a rollback does with a changeset whose rollback block is there but blank: {@code rollback:} and nothing behind it. */
+public enum OnBlankRollback {
+
+    /** Nothing is rolled back, because somebody may have forgotten to write the block. */
+    REFUSE,
+
+    /** The block means what Liquibase makes of it, that there is nothing to roll back: say, as all goes with its table. */
+    NOTHING
+}
