@@ -94,13 +94,22 @@ public final class Changelog {
         return participation().stream().allMatch(filter -> filter.accepts(changeset).isAccepted());
     }
 
-    /** The contexts and labels of a changeset and of the files that include it, for a message. */
-    public static String participationOf(ChangeSet changeset) {
-        return "its contexts: " + orNone(changeset.buildFullContext()) + ", its labels: " + orNone(changeset.buildFullLabels());
+    /**
+     * Whether the contexts and labels let through what was deployed, judged by those that it was deployed with: the changelog's may
+     * have been changed since.
+     */
+    public boolean isIncluded(RanChangeSet row) {
+        return (row.getContextExpression() == null || row.getContextExpression().matches(contexts))
+                && (row.getLabels() == null || labels.matches(row.getLabels()));
     }
 
-    private static String orNone(String filter) {
-        return filter == null || filter.isBlank() ? "none" : filter;
+    /** The contexts and labels that a changeset was deployed with, for a message. */
+    public static String participationOf(RanChangeSet row) {
+        return "its contexts: " + orNone(row.getContextExpression()) + ", its labels: " + orNone(row.getLabels());
+    }
+
+    private static String orNone(Object filter) {
+        return filter == null || filter.toString().isBlank() ? "none" : filter.toString();
     }
 
     /** What an update to head would run, in order. */
@@ -178,17 +187,16 @@ public final class Changelog {
         parsed.validate(database, contexts, labels);
     }
 
-    /** Lets Liquibase run just these changesets, in the changelog's order. */
+    /** Lets Liquibase run just these changesets, in the changelog's order, whatever contexts they are for today. */
     public void run(Collection<ChangeSet> changesets, ChangeExecListener listener) throws LiquibaseException {
         Set<ChangeSet> chosen = setOf(changesets);
-        List<ChangeSetFilter> filters = participation();
-        filters.add(new ChangeSetFilter() {
+        ChangeSetFilter filter = new ChangeSetFilter() {
             @Override
             public ChangeSetFilterResult accepts(ChangeSet changeset) {
                 return new ChangeSetFilterResult(chosen.contains(changeset), "asked for", getClass());
             }
-        });
-        new ChangeLogIterator(parsed, filters.toArray(ChangeSetFilter[]::new)).run(
+        };
+        new ChangeLogIterator(parsed, filter).run(
                 new UpdateVisitor(database, listener, new ShouldRunChangeSetFilter(database)),
                 new RuntimeEnvironment(database, contexts, labels));
     }
@@ -213,7 +221,7 @@ public final class Changelog {
     }
 
     private List<ChangeSetFilter> participation() {
-        return new ArrayList<>(List.of(new ContextChangeSetFilter(contexts), new LabelChangeSetFilter(labels),
-                new DbmsChangeSetFilter(database), new IgnoreChangeSetFilter()));
+        return List.of(new ContextChangeSetFilter(contexts), new LabelChangeSetFilter(labels),
+                new DbmsChangeSetFilter(database), new IgnoreChangeSetFilter());
     }
 }

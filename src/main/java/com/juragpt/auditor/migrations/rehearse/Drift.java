@@ -100,9 +100,9 @@ public final class Drift {
                     .line("recorded: " + row.getChangeLog()).help("compare with the version that deployed it");
         }
         ChangeSet changeset = found.get();
-        if (!changelog.isIncluded(changeset)) {
+        if (!changelog.isIncluded(row)) {
             throw refusal(Problem.EXCLUDED_CHANGESET, row, "is deployed there but excluded by the contexts or labels given")
-                    .line(Changelog.participationOf(changeset))
+                    .line(Changelog.participationOf(row))
                     .help("give the contexts it was deployed with, or none");
         }
         if (changelog.isEdited(changeset, row)) {

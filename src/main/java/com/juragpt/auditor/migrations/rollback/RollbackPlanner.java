@@ -137,10 +137,10 @@ public final class RollbackPlanner {
                         + " but not in this changelog")
                         .line("recorded: " + row.getChangeLog())
                         .help("roll back with the version that deployed it (or a newer one)"));
-        if (!changelog.isIncluded(changeset)) {
+        if (!changelog.isIncluded(row)) {
             throw refusal(Problem.EXCLUDED_CHANGESET, tag, row.getId() + " is deployed in " + databaseName
                     + " but excluded by the contexts or labels given")
-                    .line(Changelog.participationOf(changeset))
+                    .line(Changelog.participationOf(row))
                     .help("give the contexts it was deployed with, or none");
         }
         // Even where it may be edited and run again (runOnChange): the rollback would be the edited one's.
