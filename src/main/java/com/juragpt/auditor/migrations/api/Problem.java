@@ -23,6 +23,8 @@ public enum Problem {
     CONNECTION_LOST,
     /** More changesets were asked for than are pending, or fewer than one. */
     COUNT_OUT_OF_RANGE,
+    /** The history has rows that no Liquibase writes. */
+    DAMAGED_HISTORY,
     /** The server refused something outside of any changeset. */
     DATABASE_ERROR,
     /** A rollback would delete data. */

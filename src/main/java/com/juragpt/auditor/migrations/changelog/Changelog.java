@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import liquibase.Contexts;
 import liquibase.LabelExpression;
 import liquibase.RuntimeEnvironment;
@@ -35,6 +36,7 @@ import liquibase.changelog.visitor.UpdateVisitor;
 import liquibase.database.Database;
 import liquibase.exception.LiquibaseException;
 import liquibase.parser.ChangeLogParserFactory;
+import liquibase.resource.ResourceAccessor;
 
 /**
  * The changelog as Liquibase parses it for one database.
@@ -43,6 +45,9 @@ import liquibase.parser.ChangeLogParserFactory;
  * their contexts, and {@code ChangeSet.equals} looks at nothing else.
  */
 public final class Changelog {
+
+    // The room that Liquibase gives each in its history table.
+    private static final int LONGEST = 255;
 
     private final Database database;
     private final DatabaseChangeLog parsed;
@@ -67,10 +72,14 @@ public final class Changelog {
         parameters.setContexts(new Contexts(selection.contexts()));
         parameters.setLabels(new LabelExpression(selection.labels()));
         try {
-            DatabaseChangeLog parsed = ChangeLogParserFactory.getInstance()
-                    .getParser(selection.file(), selection.resources())
-                    .parse(selection.file(), parameters, selection.resources());
-            return new Changelog(database, parsed, selection);
+            ResourceAccessor files = new ChangelogFiles(selection.resources());
+            DatabaseChangeLog parsed = ChangeLogParserFactory.getInstance().getParser(selection.file(), files)
+                    .parse(selection.file(), parameters, files);
+            Changelog changelog = new Changelog(database, parsed, selection);
+            changelog.requireRecordable();
+            return changelog;
+        } catch (MigrationException e) {
+            throw e;
         } catch (LiquibaseException | RuntimeException e) {
             throw Diagnosis.of(Problem.INVALID_CHANGELOG, "The changelog " + selection.file() + " could not be read")
                     .line(String.valueOf(e.getMessage())).cause(e)
@@ -128,6 +137,29 @@ public final class Changelog {
     /** Whether the changeset was edited after its deployment. */
     public boolean hasOtherChecksum(ChangeSet changeset, RanChangeSet row) {
         return row.getLastCheckSum() != null && !changeset.isCheckSumValid(row.getLastCheckSum());
+    }
+
+    /**
+     * Refuses changesets that the history could not record: without an author, or with more than {@value #LONGEST} characters in
+     * their author, id or file.
+     *
+     * @throws MigrationException {@link Problem#INVALID_CHANGELOG}
+     */
+    private void requireRecordable() {
+        List<String> unusable = new ArrayList<>();
+        for (ChangeSet changeset : changesets()) {
+            String place = changeset.getId() + " (" + changeset.getFilePath() + ")";
+            if (changeset.getAuthor() == null || changeset.getAuthor().isBlank()) {
+                unusable.add(place + " has no author");
+            } else if (Stream.of(changeset.getId(), changeset.getAuthor(), changeset.getFilePath())
+                    .anyMatch(name -> name != null && name.length() > LONGEST)) {
+                unusable.add(place + ": its id, author or file has more than " + LONGEST + " characters");
+            }
+        }
+        if (!unusable.isEmpty()) {
+            throw Diagnosis.of(Problem.INVALID_CHANGELOG, "The changelog has changesets that cannot be recorded").lines(unusable)
+                    .help("give each an author, and shorter names; a changeset that is deployed somewhere stays as it is");
+        }
     }
 
     /**

@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.changelog;
 
+import com.juragpt.auditor.migrations.api.Diagnosis;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Problem;
@@ -8,9 +9,11 @@ import com.juragpt.auditor.migrations.connection.Sql;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import liquibase.Scope;
 import liquibase.changelog.ChangeLogHistoryService;
@@ -30,6 +33,18 @@ public final class History {
     // Liquibase identifies a row by the first three; the last distinguishes a duplicate from its original.
     private static final String ONE_ROW = " WHERE id = ? AND author = ? AND filename = ? AND orderexecuted = ?";
 
+    private static final String DAMAGE = """
+            SELECT id, CASE WHEN id IS NULL THEN 'has nothing else to be known by'
+                            WHEN author IS NULL THEN 'has no author' WHEN filename IS NULL THEN 'has no filename'
+                            WHEN dateexecuted IS NULL THEN 'has no dateexecuted'
+                            WHEN orderexecuted IS NULL THEN 'has no orderexecuted'
+                            ELSE 'has the exectype ' || coalesce(exectype, 'NULL') END
+              FROM %1$s
+             WHERE id IS NULL OR author IS NULL OR filename IS NULL OR dateexecuted IS NULL OR orderexecuted IS NULL
+                OR coalesce(exectype, '') NOT IN ('EXECUTED', 'RERAN', 'MARK_RAN', 'SKIPPED', 'FAILED')
+            UNION ALL
+            SELECT id, 'is there ' || count(*) || ' times' FROM %1$s GROUP BY id, author, filename, orderexecuted HAVING count(*) > 1""";
+
     private final Database database;
     private final Connection connection;
 
@@ -47,6 +62,26 @@ public final class History {
         try (ResultSet tables =
                 connection.getMetaData().getTables(null, schema, database.getDatabaseChangeLogTableName(), null)) {
             return tables.next();
+        }
+    }
+
+    /**
+     * Refuses a history with rows that no Liquibase writes, before Liquibase reads them.
+     *
+     * @throws MigrationException {@link Problem#DAMAGED_HISTORY}, {@link Problem#DATABASE_ERROR} if the role may not read it
+     */
+    void requireSound(String databaseName) throws SQLException {
+        if (database instanceof PostgresDatabase) {
+            ReadAccess.require(connection, table());
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(DAMAGE.formatted(table()))) {
+            if (row.next()) {
+                String id = row.getString(1) == null ? "a row without an id" : "the row of " + row.getString(1);
+                throw Diagnosis.of(Problem.DAMAGED_HISTORY, "The history of " + databaseName + " is damaged")
+                        .line("in " + table().toLowerCase(Locale.ROOT) + ", " + id + " " + row.getString(2))
+                        .help("repair that row by hand, or restore the table from a backup; the others say what it should look like");
+            }
         }
     }
 

@@ -71,7 +71,9 @@ public final class MigrationContext implements AutoCloseable {
         if (changelog == null) {
             // What ran under another logical file path keeps it, so Liquibase looks into the history of its scope's database while
             // it parses. Where there is none it would make one, which a reader must not.
-            if (!history.exists()) {
+            if (history.exists()) {
+                history.requireSound(databaseName);
+            } else {
                 changelog = Changelog.parse(database, options);
             }
             scope = LiquibaseScope.enter(Map.of(Scope.Attr.database.name(), database));
