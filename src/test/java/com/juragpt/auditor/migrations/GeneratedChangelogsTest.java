@@ -39,7 +39,7 @@ class GeneratedChangelogsTest {
 
     @Test
     void aFewOnH2(@TempDir Path folder) {
-        tellStories(0, 8, folder, false);
+        tellStories(0, 12, folder, false);
     }
 
     @Test

@@ -33,7 +33,8 @@ public final class History {
     // Liquibase identifies a row by the first three; the last distinguishes a duplicate from its original.
     private static final String ONE_ROW = " WHERE id = ? AND author = ? AND filename = ? AND orderexecuted = ?";
 
-    private static final String DAMAGE = """
+    private static final String DAMAGE =
+            """
             SELECT id, CASE WHEN id IS NULL THEN 'has nothing else to be known by'
                             WHEN author IS NULL THEN 'has no author' WHEN filename IS NULL THEN 'has no filename'
                             WHEN dateexecuted IS NULL THEN 'has no dateexecuted'
