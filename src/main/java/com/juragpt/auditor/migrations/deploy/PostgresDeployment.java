@@ -116,14 +116,14 @@ final class PostgresDeployment extends Deployment {
             MigrationContext context = openTransaction();
             Optional<LockHolder> holder;
             try {
+                // Liquibase learns that its tables are missing from a SELECT that fails.
+                transaction.guard();
                 if (lock.takeRow()) {
                     context.history().prepare(context.changelog());
                     transaction.unguard();
                     return context;
                 }
                 holder = LockRow.of(context.database()).holder();
-                context.close();
-                transaction.rollback();
             } catch (LiquibaseException | SQLException | RuntimeException e) {
                 context.close();
                 if (raced || Failures.sqlState(e).filter(LOST_THE_RACE::contains).isEmpty()) {
@@ -133,6 +133,8 @@ final class PostgresDeployment extends Deployment {
                 transaction.rollback();
                 continue;
             }
+            context.close();
+            transaction.rollback();
             wait.poll(holder.orElse(new LockHolder("a Liquibase that has just ended", null)), whatStays(),
                     "if that deployer is dead, mvn liquibase:releaseLocks frees the lock; then run it again");
         }
@@ -150,8 +152,6 @@ final class PostgresDeployment extends Deployment {
             context.changelog();
             lock = new AdvisoryLockService();
             lock.setDatabase(context.database());
-            // Liquibase learns that its tables are missing from a SELECT that fails.
-            transaction.guard();
             return context;
         } catch (SQLException | RuntimeException e) {
             context.close();
