@@ -30,8 +30,8 @@ public final class MigrationContext implements AutoCloseable {
     private MigrationContext(MigrationOptions options, Connection connection) throws LiquibaseException, SQLException {
         this.options = options;
         this.connection = connection;
-        database = LiquibaseMemory.open(connection);
         databaseName = DatabaseName.of(connection);
+        database = LiquibaseMemory.open(connection);
         history = new History(database, connection);
     }
 

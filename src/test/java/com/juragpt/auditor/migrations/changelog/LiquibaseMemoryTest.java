@@ -34,19 +34,19 @@ class LiquibaseMemoryTest {
 
     @Test
     void noVerbLeavesAnObjectAThreadOrASessionOnH2() {
-        assertThat(leftBy("64m", "all", 30, H2, "", "")).isEmpty();
+        assertThat(leftBy("64m", "all", 3, H2, "", "")).isEmpty();
     }
 
     @Test
     @ExtendWith(PostgresExtension.class)
     void noVerbLeavesAnObjectAThreadOrASessionOnPostgres(TestDatabase database) {
-        assertThat(leftBy("64m", "all", 15, database.jdbcUrl(), database.user(), database.password())).isEmpty();
+        assertThat(leftBy("64m", "all", 3, database.jdbcUrl(), database.user(), database.password())).isEmpty();
     }
 
     @Test
     @Tag("exhaustive")
     void anApplicationThatAsksEverySecondDoesNotGrow() {
-        assertThat(leftBy("32m", "status", 10_000, H2, "", "")).isEmpty();
+        assertThat(leftBy("32m", "status", 3_400, H2, "", "")).isEmpty();
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.management.JMException;
@@ -23,18 +24,18 @@ import org.h2.jdbcx.JdbcDataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * Main class of a process that calls the API again and again, and prints what there is more of afterwards: a line for each class
- * outside of the JDK that has at least one object more for each round, and for threads and sessions. The last line is
- * {@value #DONE}.
+ * Main class of a process that calls the API again and again, in three parts of so many rounds, and prints what there is more of
+ * afterwards: each class outside of the JDK that had one more object for each round of the second part and of the third, and
+ * threads and sessions if there is even one more. The last line is {@value #DONE}.
  */
 public final class ManyCalls {
 
     public static final String DONE = "done";
     private static final Pattern CLASS_COUNT = Pattern.compile("(?m)^ *\\d+: +(\\d+) +\\d+ +(\\S+).*$");
-    // How many strings and values there are depends on the caches of the JDK and of H2, whose server is in this process.
-    private static final Pattern OF_THE_JDK_OR_A_SERVER =
-            Pattern.compile("\\[*[A-Z]|\\[*L?(java|javax|sun|jdk\\.internal|org\\.h2\\.value)\\..*");
-    private static final int FIRST_ROUNDS = 10;
+    // How many strings and values there are depends on caches of the JDK and of H2, which do not grow without end.
+    private static final Pattern CACHED = Pattern.compile(
+            "\\[*[A-Z]|\\[*L?(java|javax|sun|jdk\\.internal|org\\.h2\\.value)\\..*");
+    private static final Duration LONG_ENOUGH = Duration.ofSeconds(10);
 
     private final DataSource source;
     private final Migrations migrations;
@@ -50,8 +51,11 @@ public final class ManyCalls {
                 .withChangelog("no-such-file.yaml", sample.options().selection().resources()));
     }
 
-    /** @param arguments {@code status} or {@code all}, how often, an empty folder, the JDBC URL, the user and the password */
-    public static void main(String[] arguments) throws SQLException, InterruptedException, JMException {
+    /**
+     * @param arguments {@code status} or {@code all}, the rounds of a part, an empty folder, the JDBC URL, the user and the
+     *     password
+     */
+    public static void main(String[] arguments) throws Exception {
         new ManyCalls(source(arguments[3], arguments[4], arguments[5]), Path.of(arguments[2]))
                 .run(arguments[0].equals("all"), Integer.parseInt(arguments[1]));
     }
@@ -69,19 +73,32 @@ public final class ManyCalls {
         return postgres;
     }
 
-    private void run(boolean everyVerb, int rounds) throws SQLException, InterruptedException, JMException {
+    private void run(boolean everyVerb, int rounds) throws Exception {
         migrations.update();
-        // What is made once is there after some rounds.
-        call(everyVerb, FIRST_ROUNDS);
-        Map<String, Integer> before = count();
         call(everyVerb, rounds);
-        count().forEach((what, count) -> {
-            int more = count - before.getOrDefault(what, 0);
-            if (more >= (what.startsWith("open ") ? 1 : rounds)) {
-                System.out.println(more + " more " + what);
+        int threads = Thread.getAllStackTraces().size();
+        Map<String, Integer> first = objects();
+        call(everyVerb, rounds);
+        Map<String, Integer> second = objects();
+        call(everyVerb, rounds);
+        Map<String, Integer> third = objects();
+
+        print(await(0, this::otherSessions), 0, "sessions");
+        print(await(threads, () -> Thread.getAllStackTraces().size()), threads, "threads");
+        third.forEach((type, count) -> {
+            int before = second.getOrDefault(type, 0);
+            // What is made once, however late, is no leak.
+            if (count - before >= rounds && before - first.getOrDefault(type, 0) >= rounds) {
+                print(count, before, type);
             }
         });
         System.out.println(DONE);
+    }
+
+    private static void print(int after, int before, String what) {
+        if (after > before) {
+            System.out.println((after - before) + " more " + what);
+        }
     }
 
     private void call(boolean everyVerb, int rounds) {
@@ -103,35 +120,35 @@ public final class ManyCalls {
         }
     }
 
-    private Map<String, Integer> count() throws SQLException, InterruptedException, JMException {
+    /** How many objects there are of each class. */
+    private static Map<String, Integer> objects() throws JMException {
         Map<String, Integer> counts = new TreeMap<>();
-        counts.put("open sessions", openSessions());
-        counts.put("open threads", Thread.getAllStackTraces().size());
         // The histogram counts what a full collection leaves.
         String histogram = (String) ManagementFactory.getPlatformMBeanServer().invoke(
                 new ObjectName("com.sun.management:type=DiagnosticCommand"), "gcClassHistogram",
                 new Object[] {new String[0]}, new String[] {String[].class.getName()});
         for (Matcher line = CLASS_COUNT.matcher(histogram); line.find();) {
-            if (!OF_THE_JDK_OR_A_SERVER.matcher(line.group(2)).matches()) {
+            if (!CACHED.matcher(line.group(2)).matches()) {
                 counts.merge(line.group(2), Integer.parseInt(line.group(1)), Integer::sum);
             }
         }
         return counts;
     }
 
-    /** How many sessions there are beside the one that asks; PostgreSQL counts one on for a moment after it was closed. */
-    private int openSessions() throws SQLException, InterruptedException {
+    private int otherSessions() throws SQLException {
         try (Connection connection = source.getConnection()) {
             String sessions = connection.getMetaData().getDatabaseProductName().equals("H2")
                     ? "information_schema.sessions" : "pg_stat_activity WHERE datname = current_database()";
-            Instant deadline = Instant.now().plus(Duration.ofSeconds(10));
-            while (true) {
-                int others = Integer.parseInt(Rows.of(connection, "SELECT count(*) - 1 FROM " + sessions).get(0).get(0));
-                if (others == 0 || Instant.now().isAfter(deadline)) {
-                    return others;
-                }
-                Thread.sleep(50);
-            }
+            return Integer.parseInt(Rows.of(connection, "SELECT count(*) - 1 FROM " + sessions).get(0).get(0));
         }
+    }
+
+    /** Waits for a number to sink: an interrupted thread, or the server process of a closed session, takes a moment to end. */
+    private static int await(int expected, Callable<Integer> number) throws Exception {
+        Instant deadline = Instant.now().plus(LONG_ENOUGH);
+        while (number.call() > expected && Instant.now().isBefore(deadline)) {
+            Thread.sleep(50);
+        }
+        return number.call();
     }
 }
