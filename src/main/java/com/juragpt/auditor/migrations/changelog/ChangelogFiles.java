@@ -3,11 +3,12 @@ package com.juragpt.auditor.migrations.changelog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
+import liquibase.changelog.DatabaseChangeLog;
 import liquibase.exception.UnexpectedLiquibaseException;
 import liquibase.resource.AbstractResourceAccessor;
 import liquibase.resource.Resource;
@@ -23,14 +24,14 @@ import org.yaml.snakeyaml.error.YAMLException;
  */
 final class ChangelogFiles extends AbstractResourceAccessor {
 
-    // Far more than any changelog includes one file, and far less than the stack has room for.
-    private static final int OFTEN = 100;
+    // Far deeper than any changelog includes files, and far less deep than the stack has room for.
+    private static final int DEEP = 60;
     private static final Pattern CHANGELOG = Pattern.compile(".*\\.(?:ya?ml|json|xml)");
     private static final Pattern YAML = Pattern.compile(".*\\.ya?ml");
     private static final Pattern ALIAS = Pattern.compile("[\\s,\\[:]\\*\\w");
 
     private final ResourceAccessor files;
-    private final Map<String, Integer> opened = new HashMap<>();
+    private final Set<String> checked = new HashSet<>();
 
     ChangelogFiles(ResourceAccessor files) {
         this.files = files;
@@ -48,7 +49,7 @@ final class ChangelogFiles extends AbstractResourceAccessor {
             refuseCircle(path);
         }
         List<Resource> found = files.getAll(path);
-        if (YAML.matcher(name).matches() && opened.get(path) == 1 && found != null) {
+        if (found != null && YAML.matcher(name).matches() && checked.add(path)) {
             for (Resource file : found) {
                 refuseManyAliases(path, file);
             }
@@ -56,8 +57,11 @@ final class ChangelogFiles extends AbstractResourceAccessor {
         return found;
     }
 
-    private void refuseCircle(String path) {
-        if (opened.merge(path, 1, Integer::sum) > OFTEN) {
+    // Liquibase asks for a file again and again where others are relative to it, so only the depth tells.
+    private static void refuseCircle(String path) {
+        long depth = StackWalker.getInstance().walk(frames -> frames.filter(frame -> frame.getMethodName().equals("include")
+                && frame.getClassName().equals(DatabaseChangeLog.class.getName())).count());
+        if (depth > DEEP) {
             throw new UnexpectedLiquibaseException(path + " is included again and again: it includes itself, or files that it"
                     + " includes do");
         }
