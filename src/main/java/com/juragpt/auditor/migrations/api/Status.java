@@ -32,10 +32,20 @@ public record Status(String database, String product, String revision, int appli
         UNKNOWN,
         /** Only recorded as run, because a precondition said so. What changelogSync records counts as applied. */
         MARKED_RAN,
+        /**
+         * Skipped by its precondition ({@code onFail: CONTINUE} or {@code onError: CONTINUE}), and so it would be again: an update
+         * that begins now leaves it out. It becomes pending as soon as its precondition holds.
+         */
+        SKIPPED,
         /** Recorded as failed and ignored ({@code failOnError: false}). */
         FAILED,
         /** Excluded by the contexts or labels given. */
-        EXCLUDED
+        EXCLUDED;
+
+        /** Whether the next update would run it. */
+        public boolean isPending() {
+            return this == PENDING || this == PENDING_OUT_OF_ORDER;
+        }
     }
 
     /**
@@ -54,9 +64,7 @@ public record Status(String database, String product, String revision, int appli
 
     /** The changesets that the next update would run. */
     public List<Changeset> pending() {
-        return changesets.stream()
-                .filter(c -> c.state() == State.PENDING || c.state() == State.PENDING_OUT_OF_ORDER)
-                .toList();
+        return changesets.stream().filter(c -> c.state().isPending()).toList();
     }
 
     /**

@@ -72,17 +72,27 @@ public final class StatusReader {
             }
         }
         List<Status.Changeset> result = new ArrayList<>();
+        SkippingPreconditions preconditions = new SkippingPreconditions(context.database());
+        boolean othersRunFirst = false;
         for (int i = 0; i < all.size(); i++) {
             ChangeSet changeset = all.get(i);
             Integer row = rowOf.get(changeset);
-            if (row != null) {
-                result.add(applied(history, row, stateOf(changeset, history.get(row), pending)));
-            } else {
-                Status.State state = !pending.contains(changeset) ? Status.State.EXCLUDED
-                        : i < lastApplied ? Status.State.PENDING_OUT_OF_ORDER : Status.State.PENDING;
-                result.add(new Status.Changeset(changeset.getId(), changeset.getAuthor(), changeset.getFilePath(), state,
-                        null, null, List.of()));
+            Status.State state = row != null ? stateOf(changeset, history.get(row), pending)
+                    : !pending.contains(changeset) ? Status.State.EXCLUDED
+                            : i < lastApplied ? Status.State.PENDING_OUT_OF_ORDER : Status.State.PENDING;
+            if (state.isPending()) {
+                // One that a deployment has met was skipped by it. Another is asked only if nothing that its precondition may look
+                // at will have changed by then.
+                boolean met = row != null || i < lastApplied;
+                if ((met || !othersRunFirst) && preconditions.skip(changeset)) {
+                    state = Status.State.SKIPPED;
+                } else {
+                    othersRunFirst = true;
+                }
             }
+            result.add(row != null ? applied(history, row, state)
+                    : new Status.Changeset(changeset.getId(), changeset.getAuthor(), changeset.getFilePath(), state, null, null,
+                            List.of()));
         }
         result.addAll(unknown);
         return result;

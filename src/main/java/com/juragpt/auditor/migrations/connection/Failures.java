@@ -20,6 +20,8 @@ public final class Failures {
     public static final String DEADLOCK_DETECTED = "40P01";
     public static final String INVALID_TRANSACTION_TERMINATION = "2D000";
     public static final String INSUFFICIENT_PRIVILEGE = "42501";
+    public static final String QUERY_CANCELED = "57014";
+    public static final String READ_ONLY_TRANSACTION = "25006";
     private static final String OUT_OF_MEMORY = "53200";
     private static final String TOO_MANY_CONNECTIONS = "53300";
     private static final String STARTING_UP = "57P03";

@@ -14,12 +14,10 @@ import liquibase.exception.LiquibaseException;
 final class ScratchFailures {
 
     // https://www.postgresql.org/docs/current/errcodes-appendix.html
-    private static final String QUERY_CANCELED = "57014";
-    private static final String READ_ONLY_TRANSACTION = "25006";
     private static final Set<String> NO_SUCH_SAVEPOINT = Set.of("3B001", "25P01");
     // Not caused by the changeset, or fatal to the session: lock time-out, deadlock, a session that has ended.
     private static final Set<String> FROM_OUTSIDE = Set.of(Failures.LOCK_NOT_AVAILABLE, Failures.DEADLOCK_DETECTED,
-            QUERY_CANCELED, READ_ONLY_TRANSACTION);
+            Failures.QUERY_CANCELED, Failures.READ_ONLY_TRANSACTION);
     private static final String CONNECTION_CLASS = "08";
     private static final String SHUTDOWN_CLASS = "57P";
 
@@ -45,10 +43,10 @@ final class ScratchFailures {
         String id = changeset == null ? "The changelog" : what + changeset.getId();
         String state = Failures.sqlState(e).orElse("");
         if (CommitGuard.isHitBy(e) || Failures.isTransactionControl(e) || NO_SUCH_SAVEPOINT.contains(state)
-                || state.equals(READ_ONLY_TRANSACTION)) {
+                || state.equals(Failures.READ_ONLY_TRANSACTION)) {
             return endsTheTransaction(id, changeset, e);
         }
-        if (state.equals(QUERY_CANCELED)) {
+        if (state.equals(Failures.QUERY_CANCELED)) {
             return diagnosis(Problem.STATEMENT_TIMEOUT, id + " was cancelled in " + space.name() + " after at most "
                     + space.context().options().limits().statementTimeout().toSeconds() + " s", changeset, e)
                     .help("-Dmigrations.statementTimeout=SECONDS gives each statement more time; others may have to"

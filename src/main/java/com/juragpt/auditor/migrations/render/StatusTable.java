@@ -99,6 +99,7 @@ public final class StatusTable {
             case CHANGED -> "changed since it was applied";
             case UNKNOWN -> "unknown here";
             case MARKED_RAN -> "marked as run";
+            case SKIPPED -> "skipped by its precondition";
             case FAILED -> "failed";
             case EXCLUDED -> "excluded";
         };

@@ -46,6 +46,7 @@ final class Samples {
                 second("002-guess", State.MARKED_RAN),
                 second("002-try", State.FAILED),
                 second("002-refresh-view", State.PENDING),
+                unrecorded("002-convert", State.SKIPPED),
                 unrecorded("003-create-table", State.PENDING),
                 unrecorded("003-seed-test-data", State.EXCLUDED),
                 second("004-from-the-future", State.UNKNOWN)),

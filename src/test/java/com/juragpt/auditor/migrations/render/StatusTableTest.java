@@ -70,6 +70,7 @@ class StatusTableTest {
 
                 not deployed
                   pending before an applied one  002-add-index
+                  skipped by its precondition    002-convert
                   pending                        003-create-table
                   excluded                       003-seed-test-data"""
                 .formatted(every.lock()));
