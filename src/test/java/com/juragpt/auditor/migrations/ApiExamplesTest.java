@@ -10,6 +10,7 @@ import com.juragpt.auditor.migrations.api.AdoptionResult;
 import com.juragpt.auditor.migrations.api.DriftReport;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.OnBlankRollback;
 import com.juragpt.auditor.migrations.api.OnDataLoss;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.Progress;
@@ -266,7 +267,8 @@ class ApiExamplesTest {
                 .withLockTimeout(Duration.ofSeconds(2), 20) // for each statement, and how often to retry
                 .withLockWait(Duration.ofMinutes(1)) // for another deployment to end
                 .withStatementTimeout(Duration.ofMinutes(10)) // in rehearse, adopt and drift
-                .withOnDataLoss(OnDataLoss.REFUSE);
+                .withOnDataLoss(OnDataLoss.REFUSE) // rows that a rollback would delete
+                .withOnBlankRollback(OnBlankRollback.REFUSE); // NOTHING where "rollback:" is blank on purpose
 
         assertThat(Migrations.of(database.dataSource(), options).update().revision()).isEqualTo("1");
     }

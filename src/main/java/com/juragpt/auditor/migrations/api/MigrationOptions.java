@@ -12,7 +12,7 @@ import liquibase.resource.ResourceAccessor;
  * @param selection which changesets there are, and which of them take part
  * @param limits how long to wait, and for what
  * @param onDataLoss what a rollback does when it would delete data
- * @param onBlankRollback what a rollback does when a rollback block is blank
+ * @param onBlankRollback what a rollback and a rehearsal do when a rollback block is blank
  * @param progress receives each event when it happens, on the caller's thread or, for {@link Progress.StillRunning}, on a
  *     thread of this module
  */

@@ -2,6 +2,7 @@ package com.juragpt.auditor.migrations.maven;
 
 import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.OnBlankRollback;
 import com.juragpt.auditor.migrations.api.RehearsalReport;
 import com.juragpt.auditor.migrations.api.RehearsalReport.FailOn;
 import com.juragpt.auditor.migrations.render.ProgressText;
@@ -28,6 +29,10 @@ public final class RehearseMojo extends AbstractMigrationsMojo {
     @Parameter(property = "migrations.failOn")
     private String failOn;
 
+    /** What to do when a rollback block is blank: refuse, or nothing where that is what it is meant to do. */
+    @Parameter(property = "migrations.blankRollback", defaultValue = "refuse")
+    private String blankRollback;
+
     /** How long a statement may take here: seconds, or ISO 8601 as in PT5M; 0 for any time. */
     @Parameter(property = "migrations.statementTimeout", defaultValue = "300")
     private String statementTimeout;
@@ -36,7 +41,8 @@ public final class RehearseMojo extends AbstractMigrationsMojo {
     void run() {
         From start = new ParameterValue("migrations.from", from).oneOf(From.class);
         Set<FailOn> gate = new ParameterValue("migrations.failOn", failOn).allOf(FailOn.class);
-        MigrationOptions options = options().withStatementTimeout(
+        OnBlankRollback blank = new ParameterValue("migrations.blankRollback", blankRollback).oneOf(OnBlankRollback.class);
+        MigrationOptions options = options().withOnBlankRollback(blank).withStatementTimeout(
                 new ParameterValue("migrations.statementTimeout", statementTimeout).time())
                 .withProgress(logging(ProgressText.ofRehearsal()));
         Migrations migrations = migrations(options);

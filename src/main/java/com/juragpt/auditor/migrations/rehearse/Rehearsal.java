@@ -2,6 +2,7 @@ package com.juragpt.auditor.migrations.rehearse;
 
 import com.juragpt.auditor.migrations.api.DataLoss;
 import com.juragpt.auditor.migrations.api.Diagnosis;
+import com.juragpt.auditor.migrations.api.Difference;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Problem;
@@ -19,7 +20,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import liquibase.changelog.ChangeSet;
 import liquibase.exception.LiquibaseException;
@@ -30,12 +33,16 @@ import liquibase.exception.LiquibaseException;
  *
  * <p>First all are applied. Then each, newest first, is rolled back by its own rollback and, as a trial, applied again. One that
  * is not reversible is rolled back by a savepoint or its equal, so that those before it are judged by their own rollbacks.
+ *
+ * <p>What a blank rollback leaves, where that is said to be meant, stays: one before it has to take it along.
  */
 public final class Rehearsal {
 
     private final Scratch scratch;
     private final MigrationContext context;
     private final String databaseName;
+    private final Map<ChangeSet, List<Difference>> left = new IdentityHashMap<>();
+    private final Map<ChangeSet, List<String>> faultsOfLeaving = new IdentityHashMap<>();
 
     /** @param databaseName the name, for messages, of the database that the changesets are pending for */
     public Rehearsal(Scratch scratch, String databaseName) {
@@ -56,8 +63,14 @@ public final class Rehearsal {
      * The result of its rollback and of applying it again.
      *
      * @param took null if the rollback failed
+     * @param leaves whether it is meant to leave what the changeset did, so that it cannot be applied again yet
      */
-    private record Down(Duration took, List<DataLoss> losses, List<String> faults) {}
+    private record Down(Duration took, List<DataLoss> losses, List<String> faults, boolean leaves) {
+
+        Down(Duration took, List<DataLoss> losses, List<String> faults) {
+            this(took, losses, faults, false);
+        }
+    }
 
     /**
      * Rehearses what is pending in the scratch space.
@@ -70,17 +83,30 @@ public final class Rehearsal {
         scratch.validate();
         List<Up> ups = allUp(context.changelog().pending());
         checkCommit();
-        List<RehearsalReport.Step> steps = new ArrayList<>();
+        List<Down> downs = new ArrayList<>();
         for (int i = ups.size() - 1; i >= 0; i--) {
-            steps.add(0, step(ups.get(i), downAndUpAgain(ups.get(i), ups.size() - i, ups.size())));
+            downs.add(0, downAndUpAgain(ups.get(i), ups.size() - i, ups.size()));
+        }
+        if (!left.isEmpty()) {
+            judgeWhatIsLeft(ups.get(0).before());
+        }
+        List<RehearsalReport.Step> steps = new ArrayList<>();
+        for (int i = 0; i < ups.size(); i++) {
+            steps.add(step(ups.get(i), downs.get(i)));
         }
         return List.copyOf(steps);
+    }
+
+    private void judgeWhatIsLeft(Catalog start) throws SQLException {
+        List<Difference> now = CatalogReader.read(scratch.connection()).differencesFrom(start);
+        left.forEach((changeset, differences) -> faultsOfLeaving.put(changeset, differences.stream().filter(now::contains)
+                .map(difference -> "after its blank rollback and those before it " + difference).toList()));
     }
 
     private RehearsalReport.Step step(Up up, Down down) {
         ChangeSet changeset = up.changeset();
         return new RehearsalReport.Step(changeset.getId(), changeset.getFilePath(), up.outcome(), up.took(), down.took(),
-                up.locks(), up.rewritten(), down.losses(), down.faults(),
+                up.locks(), up.rewritten(), down.losses(), faultsOfLeaving.getOrDefault(changeset, down.faults()),
                 ChangesetSql.buildsConcurrently(changeset, context.database()));
     }
 
@@ -129,7 +155,11 @@ public final class Rehearsal {
     private Down downAndUpAgain(Up up, int number, int total) throws LiquibaseException, SQLException {
         if (!up.outcome().ran()) {
             // A real rollback would only delete its history row.
-            up.backToStart().run();
+            if (left.isEmpty()) {
+                up.backToStart().run();
+            } else {
+                scratch.forget(up.changeset());
+            }
             return new Down(null, List.of(), List.of());
         }
         String id = up.changeset().getId();
@@ -137,7 +167,10 @@ public final class Rehearsal {
         Down down = down(up);
         if (!down.faults().isEmpty()) {
             up.backToStart().run();
-        } else {
+            left.keySet().forEach(changeset -> faultsOfLeaving.put(changeset, List.of("its rollback is blank, and what takes its"
+                    + " effects along could not be tried: " + id + " is not reversible")));
+            left.clear();
+        } else if (!down.leaves()) {
             SqlAction backToDown = scratch.mark();
             down = new Down(down.took(), down.losses(), upAgain(up));
             backToDown.run();
@@ -161,6 +194,14 @@ public final class Rehearsal {
             return new Down(null, losses, List.of("its rollback failed: " + failure.get()));
         }
         Duration took = Duration.between(start, Instant.now());
+        // Where that is refused, it has none and does not get here.
+        if (RollbackSql.isBlank(changeset, context)) {
+            List<Difference> stays = differences(up.before());
+            if (!stays.isEmpty()) {
+                left.put(changeset, stays);
+            }
+            return new Down(took, losses, List.of(), true);
+        }
         return new Down(took, losses, differences(up.before(), "after its rollback "));
     }
 
@@ -174,8 +215,13 @@ public final class Rehearsal {
     }
 
     private List<String> differences(Catalog expected, String when) throws SQLException {
+        return differences(expected).stream().map(difference -> when + difference).toList();
+    }
+
+    /** Without those that blank rollbacks have left. */
+    private List<Difference> differences(Catalog expected) throws SQLException {
         return CatalogReader.read(scratch.connection()).differencesFrom(expected).stream()
-                .map(difference -> when + difference).toList();
+                .filter(difference -> left.values().stream().noneMatch(leftovers -> leftovers.contains(difference))).toList();
     }
 
     private void tell(Progress event) {

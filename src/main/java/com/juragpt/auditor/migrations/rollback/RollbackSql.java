@@ -91,8 +91,7 @@ public record RollbackSql(List<SqlStatement> statements, List<String> sql, List<
         List<SqlVisitor> visitors = changeset.getSqlVisitors().stream().filter(SqlVisitor::isApplyToRollback).toList();
         if (changeset.hasCustomRollbackChanges()) {
             List<Change> changes = changeset.getRollback().getChanges();
-            if (doesSomething(changeset) && isBlank(changes) && context.options().onBlankRollback() == OnBlankRollback.REFUSE
-                    && !BlankRollback.isWritten(changeset, context.options())) {
+            if (context.options().onBlankRollback() == OnBlankRollback.REFUSE && isBlank(changeset, context)) {
                 throw new NoneException("its rollback block is blank", true);
             }
             List<Change> meantForThis = changes.stream().filter(change -> isMeantFor(database, change)).toList();
@@ -149,6 +148,12 @@ public record RollbackSql(List<SqlStatement> statements, List<String> sql, List<
         if (errors.hasErrors()) {
             throw new NoneException("its rollback block is not valid: " + String.join("; ", errors.getErrorMessages()));
         }
+    }
+
+    /** Whether the changeset does something and has a rollback block that somebody left blank. */
+    public static boolean isBlank(ChangeSet changeset, MigrationContext context) {
+        return changeset.hasCustomRollbackChanges() && doesSomething(changeset) && isBlank(changeset.getRollback().getChanges())
+                && !BlankRollback.isWritten(changeset, context.options());
     }
 
     private static boolean doesSomething(ChangeSet changeset) {
