@@ -4,6 +4,7 @@ import com.juragpt.auditor.migrations.api.MigrationOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,26 +17,33 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /**
  * Distinguishes a rollback block with {@code empty: {}} from one that somebody left blank. Liquibase parses both to the same, so
- * the changeset is read from its file again.
+ * the changeset's file is read again, once for all its changesets.
  */
 public final class BlankRollback {
 
-    private BlankRollback() {
+    private final MigrationOptions options;
+    private final Map<String, List<? extends Map<?, ?>>> changesetsOf = new HashMap<>();
+
+    BlankRollback(MigrationOptions options) {
+        this.options = options;
     }
 
     /** Whether the block says {@code empty}; true in formats other than YAML and JSON, where a blank element means that. */
-    public static boolean isWritten(ChangeSet changeset, MigrationOptions options) {
+    public boolean isWritten(ChangeSet changeset) {
         String path = changeset.getChangeLog().getPhysicalFilePath();
         if (!path.toLowerCase(Locale.ROOT).matches(".*\\.(ya?ml|json)")) {
             return true;
         }
+        return changesetsOf.computeIfAbsent(path, this::read).stream()
+                .filter(entry -> Objects.equals(String.valueOf(entry.get("id")), changeset.getId())
+                        && Objects.equals(String.valueOf(entry.get("author")), changeset.getAuthor()))
+                .noneMatch(entry -> isBlank(entry.get("rollback")));
+    }
+
+    private List<? extends Map<?, ?>> read(String path) {
         try (InputStream file = options.selection().resources().getExisting(path).openInputStream()) {
             Object content = new Yaml(new SafeConstructor(new LoaderOptions())).load(file);
-            return list(map(content).get("databaseChangeLog")).stream()
-                    .map(entry -> map(map(entry).get("changeSet")))
-                    .filter(entry -> Objects.equals(String.valueOf(entry.get("id")), changeset.getId())
-                            && Objects.equals(String.valueOf(entry.get("author")), changeset.getAuthor()))
-                    .noneMatch(entry -> isBlank(entry.get("rollback")));
+            return list(map(content).get("databaseChangeLog")).stream().map(entry -> map(map(entry).get("changeSet"))).toList();
         } catch (IOException e) {
             throw new UnexpectedLiquibaseException(path + " could be parsed, but not read again: " + e.getMessage(), e);
         }

@@ -24,6 +24,7 @@ public final class MigrationContext implements AutoCloseable {
     private final Database database;
     private final String databaseName;
     private final History history;
+    private final BlankRollback blankRollback;
     private LiquibaseScope scope;
     private Changelog changelog;
 
@@ -33,6 +34,7 @@ public final class MigrationContext implements AutoCloseable {
         databaseName = DatabaseName.of(connection);
         database = LiquibaseMemory.open(connection);
         history = new History(database, connection);
+        blankRollback = new BlankRollback(options);
     }
 
     /** @param connection with auto-commit off; stays the caller's to close */
@@ -86,6 +88,10 @@ public final class MigrationContext implements AutoCloseable {
 
     public History history() {
         return history;
+    }
+
+    public BlankRollback blankRollback() {
+        return blankRollback;
     }
 
     @Override

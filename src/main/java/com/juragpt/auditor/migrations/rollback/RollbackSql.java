@@ -1,7 +1,6 @@
 package com.juragpt.auditor.migrations.rollback;
 
 import com.juragpt.auditor.migrations.api.OnBlankRollback;
-import com.juragpt.auditor.migrations.changelog.BlankRollback;
 import com.juragpt.auditor.migrations.changelog.ChangesetSql;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import java.util.ArrayList;
@@ -153,7 +152,7 @@ public record RollbackSql(List<SqlStatement> statements, List<String> sql, List<
     /** Whether the changeset does something and has a rollback block that somebody left blank. */
     public static boolean isBlank(ChangeSet changeset, MigrationContext context) {
         return changeset.hasCustomRollbackChanges() && doesSomething(changeset) && isBlank(changeset.getRollback().getChanges())
-                && !BlankRollback.isWritten(changeset, context.options());
+                && !context.blankRollback().isWritten(changeset);
     }
 
     private static boolean doesSomething(ChangeSet changeset) {
