@@ -3,12 +3,12 @@ package com.juragpt.auditor.migrations.api;
 import java.util.Locale;
 
 /**
- * Data that the rollback of a changeset deletes.
+ * Data that a changeset, or its rollback, deletes.
  *
  * @param changeset the id of the changeset
  * @param kind what is deleted
  * @param table the table, as SQL names it; null if the effect is unknown
- * @param column the column, for {@link Kind#COLUMN} and {@link Kind#VALUES}; otherwise null
+ * @param column the column, for {@link Kind#COLUMN}, {@link Kind#VALUES} and {@link Kind#CUT}; otherwise null
  * @param rows how many rows (for a column: with a value in it) there are; 0 if the effect is unknown
  * @param estimated true if {@code rows} is the server's estimate of a large table
  * @param statement for {@link Kind#UNKNOWN}: the statement whose effect is not known; otherwise null
@@ -26,11 +26,13 @@ public record DataLoss(String changeset, Kind kind, String table, String column,
         ROWS,
         /** Values of a column, which are set to NULL. */
         VALUES,
+        /** Values of a column that do not fit its new type, and are cut or rounded. */
+        CUT,
         /** Not known: raw SQL, or a change that rewrites values. */
         UNKNOWN
     }
 
-    /** One line for a message: the changeset, what its rollback does, how many rows it deletes. */
+    /** One line for a message: the changeset, what it or its rollback does, how many rows that deletes. */
     @Override
     public String toString() {
         return changeset + "  " + effect();
@@ -45,6 +47,8 @@ public record DataLoss(String changeset, Kind kind, String table, String column,
             case COLUMN -> "drops column " + column + " of " + table + " (" + count + " with a value)";
             case ROWS -> "deletes from " + table + " (up to " + count + ")";
             case VALUES -> "clears column " + column + " of " + table + " (" + count + " with a value)";
+            case CUT ->
+                    "changes the type of column " + column + " of " + table + " (" + count + " whose value is cut or rounded)";
             case UNKNOWN -> "has an effect that cannot be foreseen: " + statement;
         };
     }

@@ -27,7 +27,9 @@ public enum Problem {
     DAMAGED_HISTORY,
     /** The server refused something outside of any changeset. */
     DATABASE_ERROR,
-    /** A rollback would delete data. */
+    /** Objects outside of a rollback's plan depend on what it drops. */
+    DEPENDENT_OBJECTS,
+    /** A rollback, or an update that was told to look, would delete data. */
     DESTROYS_DATA,
     /** A changeset to roll back is excluded by the contexts or labels that were given. */
     EXCLUDED_CHANGESET,

@@ -9,9 +9,11 @@ import java.util.List;
  * @param tag where the rollback ends
  * @param steps the changesets to roll back, newest first; empty if the database is at the tag already
  * @param losses the data that the steps would delete, and the steps whose effect is not known
+ * @param obstacles what will keep steps from dropping their tables: objects outside of the plan that depend on them; a line each
  * @param tagsRemoved the tags after {@code tag}, which are removed with their points
  */
-public record RollbackPlan(String database, String tag, List<Step> steps, List<DataLoss> losses, List<String> tagsRemoved) {
+public record RollbackPlan(String database, String tag, List<Step> steps, List<DataLoss> losses, List<String> obstacles,
+        List<String> tagsRemoved) {
 
     /**
      * One changeset to roll back.
@@ -20,7 +22,8 @@ public record RollbackPlan(String database, String tag, List<Step> steps, List<D
      * @param author its author
      * @param file the file it is recorded under
      * @param forget true if it never ran here and was only marked as run, so that only its history row is deleted
-     * @param ownTransaction true if it cannot be part of the one transaction ({@code runInTransaction: false})
+     * @param ownTransaction true if it cannot be part of the one transaction: its changeset asks for that
+     *     ({@code runInTransaction: false}) and PostgreSQL does not run its statements inside of one
      * @param sql the statements of its rollback; may be empty
      */
     public record Step(String id, String author, String file, boolean forget, boolean ownTransaction, List<String> sql) {}

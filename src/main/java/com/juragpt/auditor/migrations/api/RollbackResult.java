@@ -12,7 +12,8 @@ import java.util.List;
  *     first; empty if the database was at the tag already
  * @param archiveSchema the schema that holds the copies; null if nothing was archived
  * @param archivedTables the tables in it
+ * @param alembicVersion what Alembic's own table still says, though that revision is rolled back; null if it says nothing wrong
  * @param took from the first statement to the commit
  */
 public record RollbackResult(String database, String tag, List<String> changesets, String archiveSchema,
-        List<String> archivedTables, Duration took) {}
+        List<String> archivedTables, String alembicVersion, Duration took) {}

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import liquibase.change.Change;
 import liquibase.changelog.ChangeSet;
 import liquibase.database.Database;
@@ -14,6 +15,10 @@ import liquibase.statement.SqlStatement;
 
 /** How a changeset has to be run, as far as its SQL decides it. */
 public final class ChangesetSql {
+
+    private static final Pattern OUTSIDE_TRANSACTIONS = Pattern.compile("(?i)\\b(?:CONCURRENTLY|VACUUM|CALL|DISCARD\\s+ALL"
+            + "|ALTER\\s+SYSTEM|(?:CREATE|DROP|ALTER)\\s+(?:DATABASE|TABLESPACE|SUBSCRIPTION)"
+            + "|REINDEX\\s+(?:\\([^)]*\\)\\s*)?(?:DATABASE|SYSTEM|SCHEMA|TABLE|INDEX)|CLUSTER|COMMIT)\\b");
 
     private ChangesetSql() {
     }
@@ -32,6 +37,14 @@ public final class ChangesetSql {
     /** Whether the SQL has a statement that lets others read and write while it waits for them. */
     public static boolean isConcurrent(List<String> sql) {
         return String.join(" ", sql).toUpperCase(Locale.ROOT).contains("CONCURRENTLY");
+    }
+
+    /**
+     * Whether PostgreSQL runs one of the statements only outside of transactions, or it ends them itself. See the notes of each
+     * command in https://www.postgresql.org/docs/current/sql-commands.html.
+     */
+    public static boolean cannotRunInTransaction(List<String> sql) {
+        return sql.stream().anyMatch(statement -> OUTSIDE_TRANSACTIONS.matcher(statement).find());
     }
 
     /** The SQL of a statement, as the database will get it. */

@@ -29,6 +29,7 @@ public final class DeploymentTransaction implements InvocationHandler {
     private SQLException refused;
     private boolean closed;
     private boolean split;
+    private boolean together;
 
     /**
      * @param real the connection to work on; auto-commit is switched off
@@ -75,6 +76,11 @@ public final class DeploymentTransaction implements InvocationHandler {
      */
     public boolean isSplit() {
         return split;
+    }
+
+    /** Whether from here on a changeset that asks to run outside of the transaction is run inside of it all the same. */
+    public void keepTogether(boolean all) {
+        together = all;
     }
 
     /** Commits the history row of a changeset that ran outside of transactions, and goes on in a new transaction. */
@@ -185,7 +191,7 @@ public final class DeploymentTransaction implements InvocationHandler {
     }
 
     private void setAutoCommit(boolean autoCommit) throws SQLException {
-        if (closed || onSplit == null || autoCommit == real.getAutoCommit()) {
+        if (closed || together || onSplit == null || autoCommit == real.getAutoCommit()) {
             return;
         }
         if (autoCommit) {

@@ -3,8 +3,6 @@ package com.juragpt.auditor.migrations.connection;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import org.postgresql.core.NativeQuery;
-import org.postgresql.core.Parser;
 
 /** Finds statements that begin or end a transaction in SQL that is to run inside of one. */
 final class TransactionControl {
@@ -34,26 +32,6 @@ final class TransactionControl {
         if (!SUSPICIOUS.matcher(sql).find()) {
             return Optional.empty();
         }
-        // The driver's own reading of quotes, dollar quotes and comments, as it decides what is a statement.
-        for (NativeQuery statement : Parser.parseJdbcSql(sql, true, false, true, false, false)) {
-            String text = withoutLeadingComments(statement.nativeSql);
-            if (STATEMENT.matcher(text).matches()) {
-                return Optional.of(text);
-            }
-        }
-        return Optional.empty();
-    }
-
-    private static String withoutLeadingComments(String statement) {
-        char[] text = statement.toCharArray();
-        int i = 0;
-        while (i < text.length) {
-            int end = Math.max(Parser.parseLineComment(text, i), Parser.parseBlockComment(text, i));
-            if (!Character.isWhitespace(text[i]) && end == i) {
-                break;
-            }
-            i = end + 1;
-        }
-        return statement.substring(Math.min(i, text.length)).strip();
+        return SqlText.statements(sql).stream().filter(statement -> STATEMENT.matcher(statement).matches()).findFirst();
     }
 }

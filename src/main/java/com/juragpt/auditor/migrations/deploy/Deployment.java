@@ -37,6 +37,12 @@ public abstract class Deployment implements AutoCloseable {
      */
     public abstract void keep() throws SQLException;
 
+    /**
+     * Called by the work before a step whose changeset asks to run outside of transactions: whether to run it in the deployment's
+     * transaction all the same.
+     */
+    public abstract void keepTogether(boolean all);
+
     /** The changesets whose run or rollback was committed by earlier attempts, or by this one before its last split. */
     public final List<String> kept() {
         return List.copyOf(kept);

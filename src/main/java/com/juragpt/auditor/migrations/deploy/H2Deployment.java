@@ -54,6 +54,11 @@ final class H2Deployment extends Deployment {
     }
 
     @Override
+    public void keepTogether(boolean all) {
+        // Nothing is in a transaction.
+    }
+
+    @Override
     public String whatStays() {
         return uncommitted().isEmpty()
                 ? "No changeset was completed, but the failed one may have left traces: " + NOTE

@@ -194,6 +194,11 @@ final class PostgresDeployment extends Deployment {
     }
 
     @Override
+    public void keepTogether(boolean all) {
+        transaction.keepTogether(all);
+    }
+
+    @Override
     public String whatStays() {
         boolean split = isSplit();
         if (kept().isEmpty() && !split) {

@@ -8,10 +8,10 @@ import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.catalog.Catalog;
 import com.juragpt.auditor.migrations.catalog.CatalogReader;
+import com.juragpt.auditor.migrations.changelog.AlembicVersion;
 import com.juragpt.auditor.migrations.changelog.Changelog;
 import com.juragpt.auditor.migrations.changelog.History;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
-import com.juragpt.auditor.migrations.connection.Sql;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -88,7 +88,7 @@ public final class Adoption {
                     .help("a changeset with tagDatabase ends a revision");
         }
         Catalog live = CatalogReader.read(context.connection());
-        Optional<List<String>> alembic = alembicVersions();
+        Optional<List<String>> alembic = AlembicVersion.of(context);
         List<String> equal = built.catalogs().entrySet().stream()
                 .filter(revision -> live.differencesFromBuilt(revision.getValue()).isEmpty()).map(Map.Entry::getKey).toList();
         if (equal.isEmpty() || wanted != null && !equal.contains(wanted)) {
@@ -179,15 +179,5 @@ public final class Adoption {
                 + String.join(" and ", equal) + ", which differ in data alone")
                 .line("changesets that may or may not have run: " + String.join(", ", between))
                 .help("check the data, then -Dmigrations.revision=" + newest + " if they have run, =" + oldest + " if not");
-    }
-
-    /** The versions in Alembic's own table; empty if there is no such table. */
-    private Optional<List<String>> alembicVersions() throws SQLException {
-        String exists = context.onPostgres() ? "SELECT to_regclass('alembic_version') IS NOT NULL"
-                : "SELECT EXISTS (SELECT 1 FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = 'ALEMBIC_VERSION')";
-        if (!Sql.test(context.connection(), exists).orElseThrow()) {
-            return Optional.empty();
-        }
-        return Optional.of(Sql.list(context.connection(), "SELECT version_num FROM alembic_version ORDER BY 1"));
     }
 }

@@ -24,6 +24,10 @@ public final class PlanText {
                 text.append("\n    ").append(sql.strip().replace("\n", "\n    ")).append(sql.endsWith(";") ? "" : ";");
             }
         }
+        if (!plan.obstacles().isEmpty()) {
+            text.append("\nIt will be refused, as other objects depend on what it drops:\n  ")
+                    .append(String.join("\n  ", plan.obstacles()));
+        }
         text.append('\n').append(plan.realLosses().isEmpty() ? "No data is deleted."
                 : Wording.losses("Data that is deleted:", plan.realLosses()));
         if (!plan.tagsRemoved().isEmpty()) {

@@ -4,6 +4,7 @@ import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.RollbackResult;
+import com.juragpt.auditor.migrations.changelog.AlembicVersion;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.deploy.Deployment;
 import java.sql.SQLException;
@@ -23,6 +24,11 @@ public final class Rollback {
     /** @param shown the plan as it was shown */
     public Rollback(RollbackPlan shown) {
         this.shown = shown;
+    }
+
+    private String staleAlembicVersion(MigrationContext context) throws SQLException {
+        return AlembicVersion.of(context).orElse(List.of()).stream().filter(shown.tagsRemoved()::contains).findFirst()
+                .orElse(null);
     }
 
     /**
@@ -46,6 +52,7 @@ public final class Rollback {
         attempt.requireComplete(expected);
         return new RollbackResult(context.databaseName(), shown.tag(),
                 shown.steps().stream().map(RollbackPlan.Step::id).toList(),
-                archive.tables().isEmpty() ? null : archive.schema(), archive.tables(), Duration.between(start, Instant.now()));
+                archive.tables().isEmpty() ? null : archive.schema(), archive.tables(), staleAlembicVersion(context),
+                Duration.between(start, Instant.now()));
     }
 }

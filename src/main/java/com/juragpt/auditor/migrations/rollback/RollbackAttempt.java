@@ -15,10 +15,12 @@ import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.connection.SessionSettings;
 import com.juragpt.auditor.migrations.connection.Sql;
 import com.juragpt.auditor.migrations.deploy.Deployment;
+import com.juragpt.auditor.migrations.loss.StatementLosses;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -48,16 +50,19 @@ final class RollbackAttempt {
         RollbackPlanner planner = new RollbackPlanner(context);
         RollbackPlan plan = planner.plan(shown.tag());
         refuseOutdated(plan);
+        refuseObstacles(plan);
         if (context.onPostgres()) {
             lock(plan.losses());
             plan = planner.plan(shown.tag());
         }
         refuseDataLoss(plan.realLosses());
+        refuseLossOutside(plan, planner);
+        PlannedLosses planned = new PlannedLosses(context, plan.realLosses());
         if (onDataLoss == OnDataLoss.ARCHIVE) {
             Set<String> next = upToSplit(plan.steps()).stream().map(RollbackPlan.Step::id).collect(Collectors.toSet());
             archive.copy(plan.realLosses().stream().filter(loss -> next.contains(loss.changeset())).toList());
         }
-        return rollBack(plan, planner.rowsAfter(plan.tag()));
+        return rollBack(plan, planned, planner.rowsAfter(plan.tag()));
     }
 
     /** The final check of every rollback: the history is exactly as it was at the tag. */
@@ -88,6 +93,15 @@ final class RollbackAttempt {
                     .line("planned: " + inWords(planned, shown.tagsRemoved()))
                     .line("now: " + inWords(now.steps(), now.tagsRemoved()))
                     .help("plan again");
+        }
+    }
+
+    private void refuseObstacles(RollbackPlan plan) {
+        if (!plan.obstacles().isEmpty()) {
+            throw Diagnosis.of(Problem.DEPENDENT_OBJECTS, "Cannot roll back to '" + shown.tag() + "': other objects in "
+                    + context.databaseName() + " depend on what it drops")
+                    .whatStays(whatStays()).lines(plan.obstacles())
+                    .help("drop them, or move them out of the way, then roll back again");
         }
     }
 
@@ -129,7 +143,8 @@ final class RollbackAttempt {
         return context.onPostgres() && step.ownTransaction();
     }
 
-    private boolean rollBack(RollbackPlan plan, List<RanChangeSet> rows) throws LiquibaseException, SQLException {
+    private boolean rollBack(RollbackPlan plan, PlannedLosses planned, List<RanChangeSet> rows)
+            throws LiquibaseException, SQLException {
         int total = shown.steps().size();
         int number = total - plan.steps().size();
         int next = 0;
@@ -144,7 +159,7 @@ final class RollbackAttempt {
             tell(new Progress.Started(number, total, row.getId()));
             if (!step.forget()) {
                 ChangeSet changeset = context.changelog().find(row).orElseThrow();
-                refuseUnplannedLoss(plan, changeset);
+                refuseUnplannedLoss(planned, changeset);
                 began = true;
                 rollBack(changeset, step);
             }
@@ -165,31 +180,54 @@ final class RollbackAttempt {
     /**
      * Checks again before each step: the steps before it may have written rows to tables that were empty when the plan was made.
      */
-    private void refuseUnplannedLoss(RollbackPlan plan, ChangeSet changeset) throws LiquibaseException, SQLException {
+    private void refuseUnplannedLoss(PlannedLosses planned, ChangeSet changeset) throws LiquibaseException, SQLException {
         if (onDataLoss == OnDataLoss.ACCEPT) {
             return;
         }
-        RollbackSql rollback;
-        try {
-            rollback = RollbackSql.of(changeset, context);
-        } catch (RollbackSql.NoneException e) {
-            throw new IllegalStateException("the plan has a rollback of " + changeset, e);
+        List<DataLoss> unplanned = new ArrayList<>();
+        for (DataLoss loss : losses(changeset)) {
+            if (loss.isReal() && !planned.cover(loss)) {
+                unplanned.add(loss);
+            }
         }
-        List<DataLoss> unplanned = new RollbackLosses(context).find(changeset.getId(), rollback).stream()
-                .filter(DataLoss::isReal)
-                .filter(loss -> plan.realLosses().stream().noneMatch(planned -> isPlanned(loss, planned)))
-                .toList();
         refuseDataLoss(unplanned);
         if (!unplanned.isEmpty()) {
-            throw Diagnosis.of(Problem.DESTROYS_DATA, "Rolling back to '" + plan.tag() + "' would delete data in "
+            throw Diagnosis.of(Problem.DESTROYS_DATA, "Rolling back to '" + shown.tag() + "' would delete data in "
                     + context.databaseName() + " that was not there to be archived when it began")
                     .whatStays(whatStays()).lines(unplanned).help("plan and roll back again");
         }
     }
 
-    private static boolean isPlanned(DataLoss loss, DataLoss planned) {
-        return RollbackLosses.takesAlong(planned, loss) || planned.changeset().equals(loss.changeset())
-                && planned.kind() == loss.kind() && planned.rows() >= loss.rows();
+    private List<DataLoss> losses(ChangeSet changeset) throws LiquibaseException, SQLException {
+        try {
+            return new StatementLosses(context).find(changeset.getId(), RollbackSql.of(changeset, context));
+        } catch (RollbackSql.NoneException e) {
+            throw new IllegalStateException("the plan has a rollback of " + changeset, e);
+        }
+    }
+
+    /**
+     * Outside of the transaction nobody can be kept from writing to a table between the last look at it and the statement that
+     * deletes it. So what runs there must delete nothing at all, not even from what is empty now.
+     */
+    private void refuseLossOutside(RollbackPlan plan, RollbackPlanner planner) throws LiquibaseException, SQLException {
+        if (onDataLoss == OnDataLoss.ACCEPT || !context.onPostgres()) {
+            return;
+        }
+        List<DataLoss> outside = new ArrayList<>();
+        Iterator<RollbackPlan.Step> steps = plan.steps().iterator();
+        for (RanChangeSet row : planner.rowsAfter(plan.tag())) {
+            if (!History.isInternal(row) && steps.next().ownTransaction()) {
+                outside.addAll(losses(context.changelog().find(row).orElseThrow()));
+            }
+        }
+        if (!outside.isEmpty()) {
+            throw Diagnosis.of(Problem.DESTROYS_DATA, "Rolling back to '" + shown.tag() + "' may delete data in "
+                    + context.databaseName() + " outside of the one transaction, where others can write in between")
+                    .whatStays(whatStays()).lines(outside)
+                    .help("move what deletes data into a changeset without runInTransaction: false, or after a backup "
+                            + "-Dmigrations.onDataLoss=accept");
+        }
     }
 
     private void rollBack(ChangeSet changeset, RollbackPlan.Step step) throws SQLException {
@@ -197,8 +235,10 @@ final class RollbackAttempt {
         if (unhurried) {
             SessionSettings.setLockTimeout(context.connection(), Duration.ZERO);
         }
+        deployment.keepTogether(!splits(step));
         try {
             changeset.rollback(context.database(), null);
+            deployment.keepTogether(false);
             if (unhurried) {
                 SessionSettings.setLockTimeout(context.connection(), context.options().limits().lockTimeout());
             }

@@ -6,9 +6,12 @@ import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.changelog.Changelog;
+import com.juragpt.auditor.migrations.changelog.ChangesetSql;
 import com.juragpt.auditor.migrations.changelog.History;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.changelog.TagRow;
+import com.juragpt.auditor.migrations.loss.ChangesSql;
+import com.juragpt.auditor.migrations.loss.StatementLosses;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -45,7 +48,7 @@ public final class RollbackPlanner {
         List<RollbackPlan.Step> steps = new ArrayList<>();
         List<DataLoss> lost = new ArrayList<>();
         List<Irreversible> irreversible = new ArrayList<>();
-        RollbackLosses losses = new RollbackLosses(context);
+        StatementLosses losses = new StatementLosses(context);
         for (RanChangeSet row : after) {
             if (History.isInternal(row)) {
                 continue;
@@ -55,7 +58,7 @@ public final class RollbackPlanner {
                 continue;
             }
             ChangeSet changeset = deployedChangeset(row, tag);
-            RollbackSql rollback;
+            ChangesSql rollback;
             try {
                 rollback = RollbackSql.of(changeset, context);
             } catch (RollbackSql.NoneException e) {
@@ -64,16 +67,17 @@ public final class RollbackPlanner {
             }
             refuseRunAgain(row, rollback, tag);
             steps.add(new RollbackPlan.Step(row.getId(), row.getAuthor(), row.getChangeLog(), false,
-                    !changeset.isRunInTransaction(), List.copyOf(rollback.sql())));
+                    !changeset.isRunInTransaction() && ChangesetSql.cannotRunInTransaction(rollback.sql()),
+                    List.copyOf(rollback.sql())));
             lost.addAll(losses.find(row.getId(), rollback));
         }
         refuseIrreversible(irreversible, tag);
         List<String> tagsRemoved = newestFirst(after.stream().map(RanChangeSet::getTag).filter(t -> t != null).toList());
         // A value that is cleared before its column or table is dropped is lost once.
         List<DataLoss> lostOnce =
-                lost.stream().filter(loss -> lost.stream().noneMatch(other -> RollbackLosses.takesAlong(other, loss)))
+                lost.stream().filter(loss -> lost.stream().noneMatch(other -> StatementLosses.takesAlong(other, loss)))
                         .toList();
-        return new RollbackPlan(databaseName, tag, List.copyOf(steps), lostOnce, List.copyOf(tagsRemoved));
+        return new RollbackPlan(databaseName, tag, List.copyOf(steps), lostOnce, losses.obstacles(), List.copyOf(tagsRemoved));
     }
 
     /** The rows of the history that stay, oldest first: up to the tag's, and those that add tags to the same point. */
@@ -175,7 +179,7 @@ public final class RollbackPlanner {
     }
 
     // Its row records its last run. Whether it first ran before the tag is not recorded, nor is what it created then.
-    private static void refuseRunAgain(RanChangeSet row, RollbackSql rollback, String tag) {
+    private static void refuseRunAgain(RanChangeSet row, ChangesSql rollback, String tag) {
         if (row.getExecType() == ChangeSet.ExecType.RERAN && !rollback.sql().isEmpty()) {
             throw refusal(Problem.NO_ROLLBACK, tag, row.getId() + " was run more than once")
                     .line("what it had created by the time of the tag is not recorded; its rollback would remove that too")

@@ -19,7 +19,7 @@ class PlanTextTest {
                 step("001-create-log", false, false, "DELETE FROM log\n WHERE old", "DROP TABLE log")),
                 List.of(new DataLoss("001-create-log", DataLoss.Kind.TABLE, "log", null, 18204, true, null),
                         new DataLoss("001-create-empty", DataLoss.Kind.TABLE, "empty", null, 0, false, null)),
-                List.of("v1.2", "001"));
+                List.of(), List.of("v1.2", "001"));
 
         assertThat(PlanText.of(plan)).isEqualTo("""
                 Rollback of auditor on db:5432 to 'base': 4 changesets, newest first:
@@ -37,14 +37,17 @@ class PlanTextTest {
     }
 
     @Test
-    void saysThatNoDataIsDeletedWhenTheTablesAreEmpty() {
+    void saysThatNoDataIsDeletedWhenTheTablesAreEmptyAndWhatStandsInTheWay() {
         RollbackPlan plan = new RollbackPlan(Samples.DATABASE, "001", List.of(step("002-x", false, false, "DROP TABLE x")),
-                List.of(new DataLoss("002-x", DataLoss.Kind.TABLE, "x", null, 0, false, null)), List.of());
+                List.of(new DataLoss("002-x", DataLoss.Kind.TABLE, "x", null, 0, false, null)),
+                List.of("002-x  cannot drop table x: view v depends on it"), List.of());
 
         assertThat(PlanText.of(plan)).isEqualTo("""
                 Rollback of auditor on db:5432 to '001': 1 changeset, newest first:
                   002-x
                     DROP TABLE x;
+                It will be refused, as other objects depend on what it drops:
+                  002-x  cannot drop table x: view v depends on it
                 No data is deleted.""");
     }
 
@@ -54,7 +57,8 @@ class PlanTextTest {
         DataLoss rows = new DataLoss("002-x", DataLoss.Kind.ROWS, "law", null, 1, false, null);
         List<Step> steps = List.of(step("002-x", false, false, "UPDATE law\n   SET title = NULL"));
 
-        assertThat(PlanText.of(new RollbackPlan(Samples.DATABASE, "001", steps, List.of(unknown), List.of()))).isEqualTo("""
+        assertThat(PlanText.of(new RollbackPlan(Samples.DATABASE, "001", steps, List.of(unknown), List.of(), List.of())))
+                .isEqualTo("""
                 Rollback of auditor on db:5432 to '001': 1 changeset, newest first:
                   002-x
                     UPDATE law
@@ -62,7 +66,8 @@ class PlanTextTest {
                 Effect not known:
                   002-x  UPDATE law
                        SET title = NULL""");
-        assertThat(PlanText.of(new RollbackPlan(Samples.DATABASE, "001", steps, List.of(unknown, rows), List.of()))).endsWith("""
+        assertThat(PlanText.of(new RollbackPlan(Samples.DATABASE, "001", steps, List.of(unknown, rows), List.of(), List.of())))
+                .endsWith("""
                 Data that is deleted:
                   002-x  deletes from law (up to 1 row)
                 Effect not known:
@@ -72,7 +77,7 @@ class PlanTextTest {
 
     @Test
     void saysThatThereIsNothingToRollBackAtTheTagItself() {
-        assertThat(PlanText.of(new RollbackPlan(Samples.DATABASE, "001", List.of(), List.of(), List.of())))
+        assertThat(PlanText.of(new RollbackPlan(Samples.DATABASE, "001", List.of(), List.of(), List.of(), List.of())))
                 .isEqualTo("Rollback of auditor on db:5432 to '001': nothing to roll back.");
     }
 

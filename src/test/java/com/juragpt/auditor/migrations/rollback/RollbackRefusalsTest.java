@@ -236,7 +236,8 @@ class RollbackRefusalsTest extends DeploymentFixture {
     @ValueSource(strings = {
         "sql: {sql: 'SELECT 1'}",
         "update: {tableName: one, columns: [{column: {name: note, value: x}}]}",
-        "modifyDataType: {tableName: one, columnName: note, newDataType: int}",
+        "sql: {sql: 'DELETE FROM one WHERE note = lower(note)'}",
+        "sql: {sql: 'ALTER TABLE one ALTER note TYPE int USING length(note)'}",
         "dropSequence: {sequenceName: s}",
         "mergeColumns: {tableName: one, column1Name: id, column2Name: note, finalColumnName: n, finalColumnType: text,"
                 + " joinString: ' '}",
@@ -263,10 +264,10 @@ class RollbackRefusalsTest extends DeploymentFixture {
                 modifySql:
                   dbms: postgresql
                   applyToRollback: true
-                  replace: {replace: DROP TABLE public.one, with: DROP TABLE public.one CASCADE}
+                  replace: {replace: DROP TABLE public.one, with: SELECT wipe('one')}
                 """);
         assertThat(refused("start", Problem.DESTROYS_DATA, null))
-                .contains("create-one  has an effect that cannot be foreseen: DROP TABLE public.one CASCADE");
+                .contains("create-one  has an effect that cannot be foreseen: SELECT wipe('one')");
     }
 
     @ParameterizedTest
@@ -403,11 +404,37 @@ class RollbackRefusalsTest extends DeploymentFixture {
     }
 
     @Test
-    void tableThatAViewDependsOn() {
+    void tableThatObjectsOutsideOfTheChangelogDependOn() {
         deploy(START, table("one"), table("two"));
-        database.execute("CREATE VIEW v AS SELECT * FROM one");
-        assertThat(refused(migrations(), migrations().planRollbackTo("start"), Problem.CHANGESET_FAILED))
-                .contains("cannot drop table one because other objects depend on it");
+        database.execute("CREATE SCHEMA reports; CREATE TABLE reports.r (one int CONSTRAINT \"To One\" REFERENCES one);"
+                + " CREATE VIEW v AS SELECT * FROM one; CREATE TABLE heir () INHERITS (one)");
+        RollbackPlan plan = migrations().planRollbackTo("start");
+        assertThat(plan.obstacles()).containsExactly(
+                "create-one  cannot drop table one: foreign key \"To One\" of reports.r depends on it",
+                "create-one  cannot drop table one: table heir, which inherits from it",
+                "create-one  cannot drop table one: view v depends on it");
+        assertThat(refused(migrations(), plan, Problem.DEPENDENT_OBJECTS)).isEqualTo("""
+                [dependent-objects] Cannot roll back to 'start': other objects in %s depend on what it drops. Nothing was changed.
+                  create-one  cannot drop table one: foreign key "To One" of reports.r depends on it
+                  create-one  cannot drop table one: table heir, which inherits from it
+                  create-one  cannot drop table one: view v depends on it
+                  help: drop them, or move them out of the way, then roll back again""".formatted(plan.database()));
+    }
+
+    /** What the plan itself drops before is no obstacle: a constraint, a column, a table, a view. */
+    @Test
+    void nothingStandsInTheWayOfAPlanThatDropsItFirst() {
+        String refer = "addForeignKeyConstraint: {baseTableName: %1$s, baseColumnNames: %2$s, constraintName: %1$s_%2$s,"
+                + " referencedTableName: one, referencedColumnNames: id}";
+        deploy(START, table("one"), table("two"), table("three"), table("four"),
+                changeset("two-fk", refer.formatted("two", "id"), null),
+                changeset("three-column", "addColumn: {tableName: three, columns: [{column: {name: one, type: int}}]}", null),
+                changeset("three-fk", refer.formatted("three", "one"), "empty: {}"),
+                changeset("four-fk", refer.formatted("four", "id"), "empty: {}"), view("(SELECT count(*) FROM one)"),
+                changeset("rename", "renameTable: {oldTableName: four, newTableName: fourth}", null));
+        assertThat(migrations().planRollbackTo("start").obstacles()).isEmpty();
+        rollbackTo("start");
+        assertThat(tables()).isEmpty();
     }
 
     @Test

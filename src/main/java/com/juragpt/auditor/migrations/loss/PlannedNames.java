@@ -1,4 +1,4 @@
-package com.juragpt.auditor.migrations.rollback;
+package com.juragpt.auditor.migrations.loss;
 
 import java.util.HashMap;
 import java.util.List;

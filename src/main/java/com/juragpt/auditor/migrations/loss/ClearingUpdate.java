@@ -1,4 +1,4 @@
-package com.juragpt.auditor.migrations.rollback;
+package com.juragpt.auditor.migrations.loss;
 
 import java.util.List;
 import java.util.Optional;
@@ -14,15 +14,10 @@ import java.util.regex.Pattern;
  */
 record ClearingUpdate(String table, List<String> columns, String where) {
 
-    private static final String NAME = "(?:\"(?:[^\"]|\"\")+\"|[a-z_][a-z0-9_$]*)";
-    private static final String ASSIGNMENT = NAME + "\\s*=\\s*NULL";
-    private static final Pattern UPDATE = Pattern.compile("(?is)UPDATE\\s+(" + NAME + "(?:\\." + NAME + ")?)\\s+SET\\s+("
+    private static final String ASSIGNMENT = PlainSql.NAME + "\\s*=\\s*NULL";
+    private static final Pattern UPDATE = Pattern.compile("(?is)UPDATE\\s+(" + PlainSql.QUALIFIED + ")\\s+SET\\s+("
             + ASSIGNMENT + "(?:\\s*,\\s*" + ASSIGNMENT + ")*)\\s*(WHERE\\s[^;]*)?;?");
-    private static final Pattern COLUMN = Pattern.compile("(?i)(" + NAME + ")\\s*=\\s*NULL");
-
-    // What a function does cannot be seen here; a word before a parenthesis may be one.
-    private static final Pattern MAY_BE_A_CALL =
-            Pattern.compile("(?i)(?:^|[^a-z0-9_$\"])(?!(?:IN|AND|OR|NOT|ANY|ALL|EXISTS|WHERE)\\b)[a-z_\"][a-z0-9_$\"]*\\s*\\(");
+    private static final Pattern COLUMN = Pattern.compile("(?i)(" + PlainSql.NAME + ")\\s*=\\s*NULL");
 
     /** Reads a statement; empty for one that does anything else, or may. */
     static Optional<ClearingUpdate> of(String sql) {
@@ -31,7 +26,7 @@ record ClearingUpdate(String table, List<String> columns, String where) {
             return Optional.empty();
         }
         String where = update.group(3) == null ? "" : update.group(3).strip();
-        if (MAY_BE_A_CALL.matcher(where).find()) {
+        if (!Condition.isPlain(where)) {
             return Optional.empty();
         }
         List<String> columns = COLUMN.matcher(update.group(2)).results().map(column -> column.group(1)).toList();

@@ -1,4 +1,4 @@
-package com.juragpt.auditor.migrations.rollback;
+package com.juragpt.auditor.migrations.loss;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package com.juragpt.auditor.migrations.rollback;
+package com.juragpt.auditor.migrations.loss;
 
 import com.juragpt.auditor.migrations.api.DataLoss;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
@@ -17,6 +17,11 @@ final class RowCounter {
 
     RowCounter(MigrationContext context) {
         this.context = context;
+    }
+
+    /** The condition that a column has a value, of which a composite one may have empty parts. */
+    String hasValue(String column) {
+        return context.onPostgres() ? "num_nonnulls(" + column + ") > 0" : column + " IS NOT NULL";
     }
 
     /**

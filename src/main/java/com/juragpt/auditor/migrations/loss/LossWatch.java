@@ -1,0 +1,108 @@
+package com.juragpt.auditor.migrations.loss;
+
+import com.juragpt.auditor.migrations.api.DataLoss;
+import com.juragpt.auditor.migrations.changelog.MigrationContext;
+import com.juragpt.auditor.migrations.connection.Failures;
+import com.juragpt.auditor.migrations.connection.Sql;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import liquibase.changelog.ChangeSet;
+import liquibase.exception.LiquibaseException;
+
+/**
+ * What a changeset deletes when it goes up: foreseen before it runs and, where its SQL does not say, measured after it (on
+ * PostgreSQL, in the same transaction).
+ */
+public final class LossWatch {
+
+    private final String changeset;
+    private final List<DataLoss> foreseen;
+    private final boolean canMeasure;
+    private final MeasuredLosses measuring;
+
+    private LossWatch(String changeset, List<DataLoss> foreseen, boolean canMeasure, MeasuredLosses measuring) {
+        this.changeset = changeset;
+        this.foreseen = foreseen;
+        this.canMeasure = canMeasure;
+        this.measuring = measuring;
+    }
+
+    /** Called right before the changeset runs, where the database is as the changeset will find it. */
+    public static LossWatch before(ChangeSet changeset, MigrationContext context) throws LiquibaseException, SQLException {
+        List<DataLoss> foreseen = foresee(changeset, context);
+        boolean measures = context.onPostgres() && foreseen.stream().anyMatch(LossWatch::isUnknown)
+                && MeasuredLosses.isPossible(context.connection());
+        return new LossWatch(changeset.getId(), foreseen, context.onPostgres(),
+                measures ? MeasuredLosses.begin(context.connection()) : null);
+    }
+
+    private static List<DataLoss> foresee(ChangeSet changeset, MigrationContext context) throws LiquibaseException, SQLException {
+        ChangesSql sql;
+        try {
+            sql = ChangesSql.ofUpdate(changeset, context.database());
+        } catch (Exception e) {
+            // What cannot say what it would run fails when it is run, or its precondition keeps it from that.
+            return unknown(changeset, e);
+        }
+        if (sql.isHarmless(context.database())) {
+            return List.of();
+        }
+        Connection connection = context.connection();
+        if (!context.onPostgres()) {
+            return new StatementLosses(context).find(changeset.getId(), sql);
+        }
+        Sql.execute(connection, "SAVEPOINT foreseeing");
+        try {
+            List<DataLoss> losses = new StatementLosses(context).find(changeset.getId(), sql);
+            Sql.execute(connection, "RELEASE SAVEPOINT foreseeing");
+            return losses;
+        } catch (SQLException e) {
+            if (!Failures.INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
+                throw e;
+            }
+            // It may be allowed to delete what it must not read.
+            Sql.execute(connection, "ROLLBACK TO SAVEPOINT foreseeing; RELEASE SAVEPOINT foreseeing");
+            return unknown(changeset, e);
+        }
+    }
+
+    private static List<DataLoss> unknown(ChangeSet changeset, Exception why) {
+        return List.of(new DataLoss(changeset.getId(), DataLoss.Kind.UNKNOWN, null, null, 0, false, why.getMessage()));
+    }
+
+    /** What the SQL says that it will delete, and the statements that do not say. */
+    public List<DataLoss> foreseen() {
+        return foreseen;
+    }
+
+    /**
+     * Called after it has run: what was foreseen and, of the statements that did not say, what was measured. On H2 nothing can be
+     * measured, and is passed over.
+     */
+    public List<DataLoss> after() throws SQLException {
+        List<DataLoss> losses = new ArrayList<>(foreseen.stream().filter(loss -> !isUnknown(loss)).toList());
+        if (measuring == null) {
+            return canMeasure ? foreseen : losses;
+        }
+        for (DataLoss measured : measuring.end(changeset)) {
+            if (losses.stream().noneMatch(known -> includes(known, measured))) {
+                // The statements that did not say may have deleted more of the same.
+                losses.removeIf(known -> includes(measured, known));
+                losses.add(measured);
+            }
+        }
+        return losses;
+    }
+
+    private static boolean includes(DataLoss more, DataLoss less) {
+        return less.table().equals(more.table())
+                && (more.kind() == DataLoss.Kind.TABLE || more.kind() == less.kind() && more.rows() >= less.rows()
+                        && (more.column() == null || more.column().equals(less.column())));
+    }
+
+    private static boolean isUnknown(DataLoss loss) {
+        return loss.kind() == DataLoss.Kind.UNKNOWN;
+    }
+}

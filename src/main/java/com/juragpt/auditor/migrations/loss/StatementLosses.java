@@ -1,0 +1,303 @@
+package com.juragpt.auditor.migrations.loss;
+
+import com.juragpt.auditor.migrations.api.DataLoss;
+import com.juragpt.auditor.migrations.changelog.ChangesetSql;
+import com.juragpt.auditor.migrations.changelog.MigrationContext;
+import com.juragpt.auditor.migrations.connection.Sql;
+import com.juragpt.auditor.migrations.connection.SqlText;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import liquibase.database.Database;
+import liquibase.database.ObjectQuotingStrategy;
+import liquibase.exception.LiquibaseException;
+import liquibase.statement.SqlStatement;
+import liquibase.statement.core.DeleteStatement;
+import liquibase.statement.core.DropColumnStatement;
+import liquibase.statement.core.DropForeignKeyConstraintStatement;
+import liquibase.statement.core.DropTableStatement;
+import liquibase.statement.core.DropViewStatement;
+import liquibase.structure.core.Column;
+import liquibase.structure.core.Table;
+
+/**
+ * Finds the data that statements would delete, from their kind and from the tables as they are now.
+ *
+ * <p>Only statements that are known to keep all data count as harmless; every other, most raw SQL above all, counts as one of
+ * unknown effect.
+ */
+public final class StatementLosses {
+
+    private final MigrationContext context;
+    private final Database database;
+    private final PlannedNames names;
+    private final TableFacts tables;
+    private final RowCounter counter;
+    private final Dependents dependents;
+
+    /** @param context of the database to examine; one instance serves the changesets of one plan, in the order of the plan */
+    public StatementLosses(MigrationContext context) {
+        this.context = context;
+        database = context.database();
+        names = new PlannedNames(database);
+        tables = new TableFacts(context);
+        counter = new RowCounter(context);
+        dependents = new Dependents(context);
+    }
+
+    /** What the SQL of one changeset, or of its rollback, would delete. */
+    public List<DataLoss> find(String changeset, ChangesSql sql) throws LiquibaseException, SQLException {
+        List<DataLoss> losses = new ArrayList<>();
+        ObjectQuotingStrategy before = database.getObjectQuotingStrategy();
+        database.setObjectQuotingStrategy(sql.quoting());
+        try (CountingAllRows counting = new CountingAllRows(context)) {
+            for (SqlStatement statement : sql.statements()) {
+                losses.addAll(in(changeset, statement, counting));
+            }
+        } finally {
+            database.setObjectQuotingStrategy(before);
+        }
+        sql.opaque().forEach(part -> losses.add(unknown(changeset, part)));
+        if (losses.stream().anyMatch(loss -> loss.kind() == DataLoss.Kind.UNKNOWN)) {
+            dependents.losesSight();
+        }
+        return losses;
+    }
+
+    /** What would keep the statements that were examined so far from dropping their tables, a line each. */
+    public List<String> obstacles() {
+        return dependents.found();
+    }
+
+    /** Whether the values that {@code cleared} tells of are part of what {@code dropped} tells of. */
+    public static boolean takesAlong(DataLoss dropped, DataLoss cleared) {
+        return cleared.kind() == DataLoss.Kind.VALUES && cleared.table().equals(dropped.table())
+                && (dropped.kind() == DataLoss.Kind.TABLE
+                        || dropped.kind() == DataLoss.Kind.COLUMN && cleared.column().equals(dropped.column()));
+    }
+
+    private List<DataLoss> in(String changeset, SqlStatement statement, CountingAllRows counting)
+            throws LiquibaseException, SQLException {
+        List<String> sql = ChangesetSql.of(statement, database);
+        if (Harmless.is(statement, sql)) {
+            names.follow(statement);
+            follow(statement);
+            return List.of();
+        }
+        counting.begin();
+        if (statement instanceof DropTableStatement drop) {
+            return inTable(changeset, names.table(drop.getCatalogName(), drop.getSchemaName(), drop.getTableName()),
+                    Optional.of(new Table(drop.getCatalogName(), drop.getSchemaName(), drop.getTableName())),
+                    drop.isCascadeConstraints(), text(sql));
+        }
+        List<DataLoss> losses = new ArrayList<>();
+        if (statement instanceof DropColumnStatement drop) {
+            for (DropColumnStatement one : drop.isMultiple() ? drop.getColumns() : List.of(drop)) {
+                losses.addAll(inColumn(changeset, one, text(ChangesetSql.of(one, database))));
+            }
+            return losses;
+        }
+        if (statement instanceof DeleteStatement delete) {
+            Table example = new Table(delete.getCatalogName(), delete.getSchemaName(), delete.getTableName());
+            String table = names.table(delete.getCatalogName(), delete.getSchemaName(), delete.getTableName());
+            return inRows(changeset, table, Optional.of(example), text(sql));
+        }
+        for (String line : sql) {
+            for (String one : SqlText.statements(line)) {
+                losses.addAll(inPlain(changeset, one));
+            }
+        }
+        return losses;
+    }
+
+    /** Records what a statement drops that others depend by. */
+    private void follow(SqlStatement statement) throws LiquibaseException, SQLException {
+        if (statement instanceof DropForeignKeyConstraintStatement drop) {
+            Optional<String> now = names.tableNow(
+                    names.table(drop.getBaseTableCatalogName(), drop.getBaseTableSchemaName(), drop.getBaseTableName()));
+            if (now.isPresent() && context.onPostgres()) {
+                tables.find(now.get(), Optional.empty())
+                        .ifPresent(table -> dependents.dropsConstraint(table, drop.getConstraintName()));
+            }
+        } else if (statement instanceof DropViewStatement drop) {
+            dependents.dropsView(database.escapeViewName(drop.getCatalogName(), drop.getSchemaName(), drop.getViewName()));
+        }
+    }
+
+    private List<DataLoss> inPlain(String changeset, String sql) throws LiquibaseException, SQLException {
+        Optional<ClearingUpdate> update = ClearingUpdate.of(sql);
+        if (update.isPresent()) {
+            return inValues(changeset, update.get(), sql);
+        }
+        Optional<PlainSql> read = PlainSql.of(sql);
+        if (read.isEmpty()) {
+            return List.of(unknown(changeset, sql));
+        }
+        PlainSql plain = read.get();
+        List<DataLoss> losses = new ArrayList<>();
+        switch (plain.form()) {
+            case DROP_TABLE -> {
+                for (String table : plain.names()) {
+                    losses.addAll(inTable(changeset, table, Optional.empty(), plain.cascade(), sql));
+                }
+            }
+            case DROP_COLUMN -> losses.addAll(
+                    inColumn(changeset, plain.table(), plain.column(), Optional.empty(), Optional.empty(), sql, plain.cascade()));
+            case DELETE -> losses.addAll(inRows(changeset, plain.table(), Optional.empty(),
+                    "DELETE FROM " + plain.table() + (plain.rest().isEmpty() ? "" : " " + plain.rest())));
+            case CHANGE_TYPE -> losses.addAll(inType(changeset, plain, sql));
+            default -> dependents.losesSight();
+        }
+        return losses;
+    }
+
+    private List<DataLoss> inValues(String changeset, ClearingUpdate update, String sql) throws LiquibaseException, SQLException {
+        Optional<String> now = names.tableNow(update.table());
+        if (now.isEmpty()) {
+            return List.of();
+        }
+        // Under another name, the condition cannot be asked yet.
+        boolean asNow = now.get().equals(update.table())
+                && update.columns().stream().allMatch(column -> names.columnNow(now.get(), column).equals(Optional.of(column)));
+        Optional<String> table = asNow && context.onPostgres() ? tables.find(now.get(), Optional.empty()) : Optional.empty();
+        if (table.isEmpty() || tables.updateReachesFurther(table.get())) {
+            return List.of(unknown(changeset, sql));
+        }
+        List<DataLoss> losses = new ArrayList<>();
+        for (String column : update.columns()) {
+            if (tables.isStored(table.get(), column, Optional.empty()).isEmpty()) {
+                return List.of(unknown(changeset, sql));
+            }
+            String condition = update.where().isEmpty() ? "" : " AND (" + update.where().substring("WHERE".length()) + ")";
+            losses.add(counter.count(changeset, DataLoss.Kind.VALUES, table.get(), column,
+                    "SELECT 1 FROM " + table.get() + " WHERE " + counter.hasValue(column) + condition));
+        }
+        return losses;
+    }
+
+    /** Values that do not survive the way to another type and back are cut or rounded by it. */
+    private List<DataLoss> inType(String changeset, PlainSql change, String sql) throws LiquibaseException, SQLException {
+        Optional<String> now = names.tableNow(change.table());
+        Optional<String> column = now.flatMap(table -> names.columnNow(table, change.column()));
+        if (column.isEmpty()) {
+            return List.of();
+        }
+        Optional<String> table = context.onPostgres() ? tables.find(now.get(), Optional.empty()) : Optional.empty();
+        Optional<String> type = table.isEmpty() ? Optional.empty() : tables.builtInType(table.get(), column.get(), change.rest());
+        if (type.isEmpty()) {
+            return List.of(unknown(changeset, sql));
+        }
+        String thereAndBack = "(" + column.get() + "::" + change.rest() + ")::" + type.get();
+        return List.of(counting(
+                () -> counter.count(changeset, DataLoss.Kind.CUT, table.get(), column.get(), "SELECT 1 FROM " + table.get()
+                        + " WHERE " + thereAndBack + " IS DISTINCT FROM " + column.get()))
+                .orElseGet(() -> unknown(changeset, sql)));
+    }
+
+    private List<DataLoss> inTable(String changeset, String name, Optional<Table> example, boolean cascade, String sql)
+            throws LiquibaseException, SQLException {
+        Optional<String> now = names.tableNow(name);
+        names.dropTable(name);
+        if (now.isEmpty()) {
+            return List.of();
+        }
+        Optional<String> found = tables.find(now.get(), example);
+        if (found.isEmpty()) {
+            return List.of(unknown(changeset, sql));
+        }
+        String table = found.get();
+        dependents.dropsTable(changeset, table, cascade);
+        List<DataLoss> losses = new ArrayList<>();
+        losses.add(counter.count(changeset, DataLoss.Kind.TABLE, table, null, "SELECT 1 FROM " + table));
+        if (context.onPostgres() && cascade && tables.cascadeTakesOtherData(table)) {
+            losses.add(unknown(changeset, sql));
+        }
+        return losses;
+    }
+
+    private List<DataLoss> inColumn(String changeset, DropColumnStatement drop, String sql)
+            throws LiquibaseException, SQLException {
+        Table table = new Table(drop.getCatalogName(), drop.getSchemaName(), drop.getTableName());
+        Column column = new Column(drop.getColumnName());
+        column.setRelation(table);
+        return inColumn(changeset, names.table(drop.getCatalogName(), drop.getSchemaName(), drop.getTableName()),
+                names.column(drop.getColumnName()), Optional.of(table), Optional.of(column), sql, false);
+    }
+
+    private List<DataLoss> inColumn(String changeset, String tableName, String name, Optional<Table> example,
+            Optional<Column> exampleColumn, String sql, boolean cascade) throws LiquibaseException, SQLException {
+        Optional<String> now = names.tableNow(tableName);
+        Optional<String> column = now.flatMap(table -> names.columnNow(table, name));
+        now.ifPresent(table -> names.dropColumn(table, name));
+        if (column.isEmpty()) {
+            return List.of();
+        }
+        Optional<String> table = tables.find(now.get(), example);
+        Optional<Boolean> stored =
+                table.isEmpty() ? Optional.empty() : tables.isStored(table.get(), column.get(), exampleColumn);
+        // What else a CASCADE takes from a column on is not looked into.
+        if (stored.isEmpty() || cascade) {
+            return List.of(unknown(changeset, sql));
+        }
+        dependents.dropsColumn(table.get(), column.get());
+        return !stored.get() ? List.of() : List.of(counter.count(changeset, DataLoss.Kind.COLUMN, table.get(), column.get(),
+                "SELECT 1 FROM " + table.get() + " WHERE " + counter.hasValue(column.get())));
+    }
+
+    private List<DataLoss> inRows(String changeset, String name, Optional<Table> example, String sql)
+            throws LiquibaseException, SQLException {
+        Optional<String> now = names.tableNow(name);
+        if (now.isEmpty()) {
+            return List.of();
+        }
+        Optional<String> table = tables.find(now.get(), example);
+        if (table.isEmpty()) {
+            return List.of(unknown(changeset, sql));
+        }
+        boolean plain = Condition.isPlain(sql);
+        List<DataLoss> losses = new ArrayList<>();
+        DataLoss rows = matching(changeset, sql, plain && now.get().equals(name), table.get());
+        losses.add(rows);
+        if (!plain || rows.rows() > 0 && context.onPostgres() && tables.deleteReachesFurther(table.get())) {
+            losses.add(unknown(changeset, sql));
+        }
+        return losses;
+    }
+
+    /** Counts the rows that the delete's condition matches now, or all rows where it cannot be evaluated, or not yet. */
+    private DataLoss matching(String changeset, String delete, boolean canBeAsked, String table) throws SQLException {
+        Optional<DataLoss> matching = !canBeAsked ? Optional.empty() : counting(() -> counter.count(changeset,
+                DataLoss.Kind.ROWS, table, null, "SELECT 1 " + delete.substring("DELETE ".length())));
+        return matching.isPresent() ? matching.get()
+                : counter.count(changeset, DataLoss.Kind.ROWS, table, null, "SELECT 1 FROM " + table);
+    }
+
+    @FunctionalInterface
+    private interface Count {
+        DataLoss run() throws SQLException;
+    }
+
+    /** Counts; empty if the server cannot: a condition may name a column that an earlier step of the plan has yet to create. */
+    private Optional<DataLoss> counting(Count count) throws SQLException {
+        if (context.onPostgres()) {
+            Sql.execute(context.connection(), "SAVEPOINT counting");
+        }
+        try {
+            return Optional.of(count.run());
+        } catch (SQLException e) {
+            if (context.onPostgres()) {
+                Sql.execute(context.connection(), "ROLLBACK TO SAVEPOINT counting");
+            }
+            return Optional.empty();
+        }
+    }
+
+    private static String text(List<String> sql) {
+        return String.join("; ", sql);
+    }
+
+    private static DataLoss unknown(String changeset, String sql) {
+        return new DataLoss(changeset, DataLoss.Kind.UNKNOWN, null, null, 0, false, sql);
+    }
+}

@@ -1,0 +1,101 @@
+package com.juragpt.auditor.migrations.loss;
+
+import com.juragpt.auditor.migrations.changelog.MigrationContext;
+import com.juragpt.auditor.migrations.connection.Sql;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Optional;
+import liquibase.database.Database;
+import liquibase.exception.LiquibaseException;
+import liquibase.snapshot.SnapshotGeneratorFactory;
+import liquibase.structure.core.Column;
+import liquibase.structure.core.Table;
+
+/** What the database knows of a table before a statement changes it. Whatever is in doubt counts as the worse. */
+final class TableFacts {
+
+    // Only tables and partitioned tables are understood: a "table" may also be a view with triggers or a foreign table.
+    private static final String TABLE = "SELECT oid::regclass::text FROM pg_class"
+            + " WHERE oid = to_regclass(?) AND relkind IN ('r', 'p')";
+
+    // A generated column can be computed again.
+    private static final String IS_STORED_COLUMN = """
+            SELECT attgenerated = '' FROM pg_attribute
+             WHERE attrelid = to_regclass(?) AND attname = (parse_ident(?))[1] AND attnum > 0 AND NOT attisdropped""";
+
+    // What a type of one's own does when values are cast, only its author knows.
+    private static final String BUILT_IN_TYPE = """
+            SELECT format_type(atttypid, atttypmod) FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
+             WHERE attrelid = to_regclass(?) AND attname = (parse_ident(?))[1] AND attnum > 0 AND NOT attisdropped
+               AND typnamespace = 'pg_catalog'::regnamespace AND typnamespace =
+                   (SELECT typnamespace FROM pg_type WHERE oid = to_regtype(?))""";
+
+    // A statement may change other data: by foreign keys that pass it on to referring rows, by triggers and rules.
+    private static final String HAS_SIDE_EFFECTS = """
+            WITH RECURSIVE hit (oid) AS (
+                SELECT to_regclass(?)::oid UNION SELECT inhrelid FROM pg_inherits JOIN hit ON inhparent = hit.oid)
+            SELECT EXISTS (SELECT FROM pg_constraint JOIN hit ON confrelid = hit.oid
+                            WHERE contype = 'f' AND %s NOT IN ('a', 'r'))
+                OR EXISTS (SELECT FROM pg_trigger JOIN hit ON tgrelid = hit.oid WHERE NOT tgisinternal)
+                OR EXISTS (SELECT FROM pg_rewrite JOIN hit ON ev_class = hit.oid WHERE ev_type = '%s')""";
+    private static final String DELETE_HAS_SIDE_EFFECTS = HAS_SIDE_EFFECTS.formatted("confdeltype", "4");
+    private static final String UPDATE_HAS_SIDE_EFFECTS = HAS_SIDE_EFFECTS.formatted("confupdtype", "2");
+
+    // DROP … CASCADE may drop more than constraints and views: columns of the table's row type, inheriting tables,
+    // materialized views, whose rows cannot be computed again once the table is gone.
+    private static final String CASCADES_TO_DATA = """
+            WITH RECURSIVE doomed (classid, objid) AS (
+                SELECT 'pg_class'::regclass::oid, to_regclass(?)::oid
+                UNION
+                SELECT CASE d.classid WHEN 'pg_rewrite'::regclass THEN 'pg_class'::regclass ELSE d.classid END,
+                       CASE d.classid WHEN 'pg_rewrite'::regclass
+                            THEN (SELECT ev_class FROM pg_rewrite WHERE oid = d.objid) ELSE d.objid END
+                  FROM pg_depend d JOIN doomed x ON d.refclassid = x.classid AND d.refobjid = x.objid)
+            SELECT EXISTS (SELECT FROM doomed JOIN pg_class c ON classid = 'pg_class'::regclass AND objid = c.oid
+                            WHERE relkind IN ('r', 'p', 'f', 'm') AND NOT relispartition AND c.oid <> to_regclass(?))""";
+
+    private final MigrationContext context;
+    private final Database database;
+    private final Connection connection;
+
+    TableFacts(MigrationContext context) {
+        this.context = context;
+        database = context.database();
+        connection = context.connection();
+    }
+
+    /** The table as messages and SQL name it, or empty if there is no such table; on H2 it is looked for by an example. */
+    Optional<String> find(String name, Optional<Table> example) throws LiquibaseException, SQLException {
+        if (context.onPostgres()) {
+            return Optional.ofNullable(Sql.text(connection, TABLE, name));
+        }
+        return example.isPresent() && SnapshotGeneratorFactory.getInstance().has(example.get(), database)
+                ? Optional.of(name) : Optional.empty();
+    }
+
+    /** Whether the column's values cannot be computed again; empty if there is no such column. */
+    Optional<Boolean> isStored(String table, String column, Optional<Column> example) throws LiquibaseException, SQLException {
+        if (context.onPostgres()) {
+            return Sql.test(connection, IS_STORED_COLUMN, table, column);
+        }
+        return example.isPresent() && SnapshotGeneratorFactory.getInstance().has(example.get(), database)
+                ? Optional.of(true) : Optional.empty();
+    }
+
+    /** The column's type in SQL; empty unless both it and the other are types that PostgreSQL comes with. */
+    Optional<String> builtInType(String table, String column, String other) throws SQLException {
+        return Optional.ofNullable(Sql.text(connection, BUILT_IN_TYPE, table, column, other.replaceAll("\\(.*?\\)", "")));
+    }
+
+    boolean deleteReachesFurther(String table) throws SQLException {
+        return Sql.test(connection, DELETE_HAS_SIDE_EFFECTS, table).orElse(true);
+    }
+
+    boolean updateReachesFurther(String table) throws SQLException {
+        return Sql.test(connection, UPDATE_HAS_SIDE_EFFECTS, table).orElse(true);
+    }
+
+    boolean cascadeTakesOtherData(String table) throws SQLException {
+        return Sql.test(connection, CASCADES_TO_DATA, table, table).orElse(true);
+    }
+}
