@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -85,8 +86,12 @@ class DocumentationTest {
             assertThat(row.get(1).split(", ")).as("goals of %s", row.get(0)).containsExactlyInAnyOrder(
                     parameter.goals().equals(all) ? new String[] {"all"}
                             : parameter.goals().stream().map(goal -> "`" + goal + "`").toArray(String[]::new));
-            if (parameter.byDefault() != null) {
-                assertThat(row.get(3)).as("default of %s", row.get(0)).isEqualTo("`" + parameter.byDefault() + "`");
+            Set<String> defaults = new HashSet<>(parameter.byDefault().values());
+            if (defaults.size() == 1) {
+                assertThat(row.get(3)).as("default of %s", row.get(0)).isEqualTo("`" + defaults.iterator().next() + "`");
+            } else {
+                parameter.byDefault().forEach((goal, value) -> assertThat(row.get(3)).as("defaults of %s", row.get(0))
+                        .contains("`" + goal + "`: `" + value + "`"));
             }
         }
     }
@@ -233,7 +238,7 @@ class DocumentationTest {
      * @param goals that have it
      * @param byDefault its default; null if there is none
      */
-    private record Parameter(Set<String> goals, String byDefault) {}
+    private record Parameter(Set<String> goals, Map<String, String> byDefault) {}
 
     /** What a user can set, by its name on the command line; of the goal {@code help}, which Maven's tools generate, nothing. */
     private static Map<String, Parameter> parameters()
@@ -249,8 +254,12 @@ class DocumentationTest {
                 String expression = value.getTextContent();
                 if (!goal.equals("help") && expression.startsWith("${")) {
                     String name = expression.substring(2, expression.length() - 1);
-                    String byDefault = value.hasAttribute("default-value") ? value.getAttribute("default-value") : null;
-                    parameters.computeIfAbsent(name, key -> new Parameter(new TreeSet<>(), byDefault)).goals().add(goal);
+                    Parameter parameter =
+                            parameters.computeIfAbsent(name, key -> new Parameter(new TreeSet<>(), new TreeMap<>()));
+                    parameter.goals().add(goal);
+                    if (value.hasAttribute("default-value")) {
+                        parameter.byDefault().put(goal, value.getAttribute("default-value"));
+                    }
                 }
             }
         }

@@ -37,16 +37,22 @@ public record RehearsalReport(String database, Place place, List<Step> steps, Li
      * @param down how long its rollback took; null if it has none or it failed
      * @param locks its locks on relations that existed before, without those that earlier changesets had taken already
      * @param rewritten the tables that existed before and were rewritten
+     * @param deleted the data that it deletes, which its rollback does not bring back
      * @param losses the data that its rollback would delete
      * @param faults why its rollback cannot be trusted; empty if it restored the catalog and the changeset ran again after it
      * @param plain true if it was rehearsed without the word CONCURRENTLY, which takes stronger locks than the real thing
      */
     public record Step(String id, String file, Outcome outcome, Duration up, Duration down, List<Lock> locks,
-            List<String> rewritten, List<DataLoss> losses, List<String> faults, boolean plain) {
+            List<String> rewritten, List<DataLoss> deleted, List<DataLoss> losses, List<String> faults, boolean plain) {
 
         /** Whether its rollback restored the schema and it could be applied again. */
         public boolean isReversible() {
             return faults.isEmpty();
+        }
+
+        /** Whether it deletes data, which its rollback does not bring back: what comes back is the schema alone. */
+        public boolean destroysData() {
+            return deleted.stream().anyMatch(DataLoss::isReal);
         }
 
         /** Whether others cannot write to a table while it runs; a plain rehearsal says nothing about that. */
@@ -62,7 +68,9 @@ public record RehearsalReport(String database, Place place, List<Step> steps, Li
         /** A table that existed before is rewritten. */
         REWRITE,
         /** Others cannot write to a table that existed before. */
-        BLOCKS_WRITES
+        BLOCKS_WRITES,
+        /** A changeset deletes data, or nobody can say whether it does. */
+        DESTROYS_DATA
     }
 
     /**
@@ -85,6 +93,9 @@ public record RehearsalReport(String database, Place place, List<Step> steps, Li
         for (Step step : steps) {
             if (failOn.contains(FailOn.IRREVERSIBLE)) {
                 step.faults().forEach(fault -> failures.add(step.id() + " " + fault));
+            }
+            if (failOn.contains(FailOn.DESTROYS_DATA)) {
+                step.deleted().stream().filter(DataLoss::isReal).forEach(loss -> failures.add(loss.toString()));
             }
             if (failOn.contains(FailOn.REWRITE)) {
                 step.rewritten().forEach(table -> failures.add(step.id() + " rewrites " + table));

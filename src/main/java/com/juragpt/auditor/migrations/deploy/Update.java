@@ -87,7 +87,8 @@ public final class Update {
         requireRecorded(done);
         return new UpdateResult(context.databaseName(), done,
                 done.isEmpty() ? null : Scope.getCurrentScope().getDeploymentId(),
-                context.history().revision(changelog).orElse(null), Duration.between(start, Instant.now()));
+                context.history().revision(changelog).orElse(null), listener.losses(),
+                Duration.between(start, Instant.now()));
     }
 
     /** The check that no deployment passes by: what it says it has run is in the history. */
@@ -104,8 +105,11 @@ public final class Update {
 
     /** @param running null before the first changeset */
     private MigrationException failure(ChangeSet running, Exception e) {
-        if (e instanceof MigrationException explained) {
-            return explained;
+        // Liquibase wraps what a listener throws.
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof MigrationException explained) {
+                return explained;
+            }
         }
         if (Failures.isConnectionLost(e)) {
             return Failures.connectionLost("The connection to the database was lost"

@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.deploy;
 
+import com.juragpt.auditor.migrations.api.DataLoss;
 import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.changelog.ChangesetSql;
@@ -15,6 +16,7 @@ import liquibase.changelog.ChangeSet;
 import liquibase.changelog.DatabaseChangeLog;
 import liquibase.changelog.visitor.AbstractChangeExecListener;
 import liquibase.database.Database;
+import liquibase.exception.LiquibaseException;
 import liquibase.exception.PreconditionErrorException;
 import liquibase.exception.PreconditionFailedException;
 import liquibase.precondition.core.PreconditionContainer;
@@ -24,6 +26,7 @@ final class UpdateListener extends AbstractChangeExecListener {
 
     private final Deployment deployment;
     private final MigrationContext context;
+    private final UpdateLosses losses;
     private final int total;
     private final List<String> done;
     private int number;
@@ -35,6 +38,7 @@ final class UpdateListener extends AbstractChangeExecListener {
     UpdateListener(Deployment deployment, MigrationContext context, int chosen) {
         this.deployment = deployment;
         this.context = context;
+        losses = new UpdateLosses(deployment, context);
         done = new ArrayList<>(deployment.kept());
         number = done.size();
         total = number + chosen;
@@ -43,6 +47,11 @@ final class UpdateListener extends AbstractChangeExecListener {
     /** The ids of the changesets that now have a row in the history, including those of the deployment's earlier attempts. */
     List<String> done() {
         return List.copyOf(done);
+    }
+
+    /** The data that the changesets have deleted. */
+    List<DataLoss> losses() {
+        return losses.deleted();
     }
 
     /** The changeset that was begun last; null before the first. */
@@ -59,13 +68,14 @@ final class UpdateListener extends AbstractChangeExecListener {
         started = Instant.now();
         tell(new Progress.Started(number, total, changeset.getId()));
         try {
+            losses.willRun(changeset);
             if (ChangesetSql.mayFailAndBeSurvived(changeset)) {
                 deployment.guard();
             }
             if (isUnhurried()) {
                 SessionSettings.setLockTimeout(context.connection(), Duration.ZERO);
             }
-        } catch (SQLException e) {
+        } catch (LiquibaseException | SQLException e) {
             throw new IllegalStateException(e);
         }
     }
@@ -81,6 +91,11 @@ final class UpdateListener extends AbstractChangeExecListener {
         if (outcome != ChangeSet.ExecType.FAILED) {
             done.add(changeset.getId());
             deployment.did(changeset.getId());
+        }
+        try {
+            losses.ran(changeset, Outcome.valueOf(outcome.name()));
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
         }
         finished(Outcome.valueOf(outcome.name()));
     }

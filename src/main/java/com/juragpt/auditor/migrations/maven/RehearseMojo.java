@@ -25,7 +25,7 @@ public final class RehearseMojo extends AbstractMigrationsMojo {
     @Parameter(property = "migrations.from", defaultValue = "present")
     private String from;
 
-    /** What fails the build, separated by commas: irreversible, rewrite, blocks-writes. Without it, nothing does. */
+    /** What fails the build, separated by commas: irreversible, rewrite, blocks-writes, destroys-data. Without it, nothing does. */
     @Parameter(property = "migrations.failOn")
     private String failOn;
 

@@ -1,6 +1,8 @@
 package com.juragpt.auditor.migrations.maven;
 
+import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.Diagnosis;
+import com.juragpt.auditor.migrations.api.OnDataLoss;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.UpdateResult;
 import com.juragpt.auditor.migrations.render.ResultText;
@@ -22,24 +24,32 @@ public final class UpdateMojo extends AbstractMigrationsMojo {
     @Parameter(property = "migrations.count")
     private String count;
 
+    /** What to do when a changeset would delete rows: accept or refuse. */
+    @Parameter(property = "migrations.onDataLoss", defaultValue = "accept")
+    private String onDataLoss;
+
     @Override
     void run() {
-        log(ResultText.of(update()));
+        UpdateResult result = update();
+        log(ResultText.of(result));
+        ResultText.deletedData(result).ifPresent(this::warn);
     }
 
     private UpdateResult update() {
+        OnDataLoss answer = new ParameterValue("migrations.onDataLoss", onDataLoss).oneOf(OnDataLoss.class);
         if (to != null && count != null) {
             throw Diagnosis.of(Problem.INVALID_PARAMETER, "Cannot update both to a revision and by a count")
                     .line("given: -Dmigrations.to=" + to + ", -Dmigrations.count=" + count)
                     .help("mvn migrations:update -Dmigrations.to=" + to);
         }
+        Migrations migrations = migrations(options().withOnUpdateDataLoss(answer));
         if (to != null) {
-            return migrations().updateTo(to);
+            return migrations.updateTo(to);
         }
         if (count != null) {
             int changesets = new ParameterValue("migrations.count", count).count();
-            return migrations().updateBy(changesets);
+            return migrations.updateBy(changesets);
         }
-        return migrations().update();
+        return migrations.update();
     }
 }

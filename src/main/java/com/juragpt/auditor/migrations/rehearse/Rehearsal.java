@@ -14,7 +14,8 @@ import com.juragpt.auditor.migrations.changelog.ChangesetSql;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.connection.SqlAction;
-import com.juragpt.auditor.migrations.rollback.RollbackLosses;
+import com.juragpt.auditor.migrations.loss.LossWatch;
+import com.juragpt.auditor.migrations.loss.StatementLosses;
 import com.juragpt.auditor.migrations.rollback.RollbackSql;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -57,7 +58,7 @@ public final class Rehearsal {
      * @param backToStart rolls the space back to before it
      */
     private record Up(ChangeSet changeset, Outcome outcome, Duration took, Catalog before, Catalog after, SqlAction backToStart,
-            List<RehearsalReport.Lock> locks, List<String> rewritten) {}
+            List<DataLoss> deleted, List<RehearsalReport.Lock> locks, List<String> rewritten) {}
 
     /**
      * The result of its rollback and of applying it again.
@@ -106,7 +107,7 @@ public final class Rehearsal {
     private RehearsalReport.Step step(Up up, Down down) {
         ChangeSet changeset = up.changeset();
         return new RehearsalReport.Step(changeset.getId(), changeset.getFilePath(), up.outcome(), up.took(), down.took(),
-                up.locks(), up.rewritten(), down.losses(), faultsOfLeaving.getOrDefault(changeset, down.faults()),
+                up.locks(), up.rewritten(), up.deleted(), down.losses(), faultsOfLeaving.getOrDefault(changeset, down.faults()),
                 ChangesetSql.buildsConcurrently(changeset, context.database()));
     }
 
@@ -127,10 +128,12 @@ public final class Rehearsal {
     /** @param existing the relations before the rehearsal; null where locks say nothing about a deployment */
     private Up up(ChangeSet changeset, Catalog before, RelationState existing) throws LiquibaseException, SQLException {
         SqlAction backToStart = scratch.mark();
+        LossWatch watch = LossWatch.before(changeset, context);
         RelationState earlier = existing == null ? null : RelationState.read(scratch.connection());
         Instant start = Instant.now();
         Outcome outcome = scratch.run(List.of(changeset)).getOrDefault(changeset, Outcome.SKIPPED);
         Duration took = Duration.between(start, Instant.now());
+        List<DataLoss> deleted = outcome.ran() ? watch.after() : List.of();
         List<RehearsalReport.Lock> locks = List.of();
         List<String> rewritten = List.of();
         if (existing != null) {
@@ -138,7 +141,8 @@ public final class Rehearsal {
             locks = now.locksTakenSince(earlier, existing);
             rewritten = now.rewrittenSince(earlier, existing);
         }
-        return new Up(changeset, outcome, took, before, CatalogReader.read(scratch.connection()), backToStart, locks, rewritten);
+        return new Up(changeset, outcome, took, before, CatalogReader.read(scratch.connection()), backToStart, deleted,
+                locks, rewritten);
     }
 
     /** Finds what only the commit of a real deployment would find. */
@@ -184,7 +188,7 @@ public final class Rehearsal {
         ChangeSet changeset = up.changeset();
         List<DataLoss> losses;
         try {
-            losses = new RollbackLosses(context).find(changeset.getId(), RollbackSql.of(changeset, context));
+            losses = new StatementLosses(context).find(changeset.getId(), RollbackSql.of(changeset, context));
         } catch (RollbackSql.NoneException e) {
             return new Down(null, List.of(), List.of("has no rollback: " + e.getMessage()));
         }

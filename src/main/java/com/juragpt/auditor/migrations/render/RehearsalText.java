@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 public final class RehearsalText {
 
     private static final String REVERSIBLE = "reversible";
+    private static final String SCHEMA_ONLY = "schema only";
     private static final String NOT_REVERSIBLE = "not reversible";
     private static final String NOT_RUN = "not run";
     private static final String FINDING = "      ";
@@ -41,7 +42,7 @@ public final class RehearsalText {
         Map<String, Long> counts = report.steps().stream()
                 .collect(Collectors.groupingBy(RehearsalText::result, TreeMap::new, Collectors.counting()));
         List<String> parts = new ArrayList<>();
-        for (String result : List.of(REVERSIBLE, NOT_REVERSIBLE, NOT_RUN)) {
+        for (String result : List.of(REVERSIBLE, SCHEMA_ONLY, NOT_REVERSIBLE, NOT_RUN)) {
             if (counts.containsKey(result)) {
                 parts.add(counts.get(result) + " " + result);
             }
@@ -76,7 +77,10 @@ public final class RehearsalText {
     }
 
     private static String result(Step step) {
-        return !step.outcome().ran() ? NOT_RUN : step.isReversible() ? REVERSIBLE : NOT_REVERSIBLE;
+        if (!step.outcome().ran()) {
+            return NOT_RUN;
+        }
+        return !step.isReversible() ? NOT_REVERSIBLE : step.destroysData() ? SCHEMA_ONLY : REVERSIBLE;
     }
 
     private static String up(Step step) {
@@ -102,6 +106,8 @@ public final class RehearsalText {
         }
         step.locks().stream().filter(lock -> lock.blocks() != Blocks.NOTHING).map(RehearsalText::finding).forEach(findings::add);
         step.rewritten().forEach(table -> findings.add("rewrites " + table));
+        step.deleted().stream().filter(DataLoss::isReal)
+                .forEach(loss -> findings.add(loss.effect() + ", which no rollback brings back"));
         step.losses().stream().filter(DataLoss::isReal).forEach(loss -> findings.add("its rollback " + loss.effect()));
         step.faults().forEach(fault -> findings.add(NOT_REVERSIBLE + ": " + fault));
         return findings;

@@ -30,6 +30,12 @@ public final class ResultText {
                 + "; deployment " + result.deployment();
     }
 
+    /** The data that an update deleted; empty if it deleted none. */
+    public static Optional<String> deletedData(UpdateResult result) {
+        return result.losses().isEmpty() ? Optional.empty()
+                : Optional.of(Wording.losses("Deleted and not archived:", result.losses()));
+    }
+
     public static String of(TagResult result) {
         String point = result.changeset() == null ? "before the first changeset" : "after " + result.changeset();
         return "Tagged " + result.database() + " as '" + result.tag() + "', " + point
@@ -58,7 +64,10 @@ public final class ResultText {
             return "Nothing to roll back: " + result.database() + " is at '" + result.tag() + "' already";
         }
         return Wording.changesets(result.changesets().size()) + " rolled back in " + result.database() + " in "
-                + Wording.time(result.took()) + ", now at '" + result.tag() + "'";
+                + Wording.time(result.took()) + ", now at '" + result.tag() + "'"
+                + (result.alembicVersion() == null ? "" : "\nalembic_version still says " + result.alembicVersion()
+                        + ", so alembic upgrade head would do nothing. If Alembic is to go on from here,"
+                        + "\nlet the table say so: alembic stamp --purge with the revision that is there now, or base");
     }
 
     /** The data that a rollback deleted, and where it is archived; empty if it deleted none. */

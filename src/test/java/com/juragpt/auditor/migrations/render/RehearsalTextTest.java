@@ -24,7 +24,8 @@ class RehearsalTextTest {
             step("002-note", 12, 3L, List.of(new Lock("verification_log", "RowExclusiveLock", Blocks.NOTHING)), List.of(),
                     List.of(new DataLoss("002-note", DataLoss.Kind.TABLE, "note", null, 0, false, null)), List.of()),
             new Step("002-index", "changelog/002/a.yaml", Outcome.EXECUTED, Duration.ofMillis(2100), Duration.ofMillis(3),
-                    List.of(new Lock("verification_log", "ShareLock", Blocks.WRITES)), List.of(), List.of(), List.of(), true),
+                    List.of(new Lock("verification_log", "ShareLock", Blocks.WRITES)), List.of(), List.of(), List.of(), List.of(),
+                    true),
             step("002-type", 75_000, null, List.of(new Lock("verification_log", "AccessExclusiveLock", Blocks.READS_AND_WRITES)),
                     List.of("verification_log"),
                     List.of(new DataLoss("002-type", DataLoss.Kind.TABLE, "t", null, 12, false, null)),
@@ -112,12 +113,12 @@ class RehearsalTextTest {
 
     private static Step with(Outcome outcome) {
         return new Step("002-x", "changelog/002/x.yaml", outcome, Duration.ofMillis(1), null, List.of(), List.of(), List.of(),
-                List.of(), false);
+                List.of(), List.of(), false);
     }
 
     private static Step step(String id, long up, Long down, List<Lock> locks, List<String> rewritten, List<DataLoss> losses,
             List<String> faults) {
         return new Step(id, "changelog/002/x.yaml", Outcome.EXECUTED, Duration.ofMillis(up),
-                down == null ? null : Duration.ofMillis(down), locks, rewritten, losses, faults, false);
+                down == null ? null : Duration.ofMillis(down), locks, rewritten, List.of(), losses, faults, false);
     }
 }

@@ -19,17 +19,17 @@ class ResultTextTest {
 
     @Test
     void anUpdateSaysHowMuchWhereToAndAsWhichDeployment() {
-        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of("a", "b"), "5365830991", "001", TOOK)))
+        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of("a", "b"), "5365830991", "001", List.of(), TOOK)))
                 .isEqualTo("2 changesets deployed to auditor on db:5432 in 210 ms, now at revision 001; deployment 5365830991");
-        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of("a"), "5365830991", null, TOOK)))
+        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of("a"), "5365830991", null, List.of(), TOOK)))
                 .isEqualTo("1 changeset deployed to auditor on db:5432 in 210 ms, no revision yet; deployment 5365830991");
     }
 
     @Test
     void anUpdateOfACurrentDatabaseSaysSo() {
-        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of(), null, "001", TOOK)))
+        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of(), null, "001", List.of(), TOOK)))
                 .isEqualTo("Nothing to deploy: auditor on db:5432 is at revision 001");
-        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of(), null, null, TOOK)))
+        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of(), null, null, List.of(), TOOK)))
                 .isEqualTo("Nothing to deploy: auditor on db:5432 has no revision yet");
     }
 
@@ -46,7 +46,7 @@ class ResultTextTest {
     @Test
     void aRollbackSaysWhereTheRowsAreAndWhereTheirRestoringIsDescribed() {
         RollbackResult archived = new RollbackResult(DATABASE, "base", List.of("b", "a"), "rollback_20261122_170102",
-                List.of("rollback_20261122_170102.log"), TOOK);
+                List.of("rollback_20261122_170102.log"), null, TOOK);
 
         assertThat(ResultText.of(archived)).isEqualTo("2 changesets rolled back in auditor on db:5432 in 210 ms, now at 'base'");
         assertThat(ResultText.deletedData(plan(LOG), archived)).hasValue("""
@@ -56,7 +56,7 @@ class ResultTextTest {
 
     @Test
     void aRollbackSaysWhatItDeletedWithoutACopy() {
-        RollbackResult accepted = new RollbackResult(DATABASE, "base", List.of("a"), null, List.of(), TOOK);
+        RollbackResult accepted = new RollbackResult(DATABASE, "base", List.of("a"), null, List.of(), null, TOOK);
 
         assertThat(ResultText.of(accepted)).isEqualTo("1 changeset rolled back in auditor on db:5432 in 210 ms, now at 'base'");
         assertThat(ResultText.deletedData(plan(LOG,
@@ -70,12 +70,12 @@ class ResultTextTest {
     }
 
     private static RollbackPlan plan(DataLoss... losses) {
-        return new RollbackPlan(DATABASE, "base", List.of(), List.of(losses), List.of());
+        return new RollbackPlan(DATABASE, "base", List.of(), List.of(losses), List.of(), List.of());
     }
 
     @Test
     void aRollbackToWhereTheDatabaseIsSaysSo() {
-        assertThat(ResultText.of(new RollbackResult(DATABASE, "001", List.of(), null, List.of(), TOOK)))
+        assertThat(ResultText.of(new RollbackResult(DATABASE, "001", List.of(), null, List.of(), null, TOOK)))
                 .isEqualTo("Nothing to roll back: auditor on db:5432 is at '001' already");
     }
 }

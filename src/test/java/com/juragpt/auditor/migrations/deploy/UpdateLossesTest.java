@@ -1,0 +1,124 @@
+package com.juragpt.auditor.migrations.deploy;
+
+import static com.juragpt.auditor.migrations.testing.SampleChangelog.outsideTransactions;
+import static com.juragpt.auditor.migrations.testing.SampleChangelog.sql;
+import static com.juragpt.auditor.migrations.testing.SampleChangelog.table;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.juragpt.auditor.migrations.Migrations;
+import com.juragpt.auditor.migrations.api.DataLoss;
+import com.juragpt.auditor.migrations.api.OnDataLoss;
+import com.juragpt.auditor.migrations.api.Problem;
+import com.juragpt.auditor.migrations.api.Progress;
+import com.juragpt.auditor.migrations.api.RehearsalReport;
+import com.juragpt.auditor.migrations.api.UpdateResult;
+import com.juragpt.auditor.migrations.testing.DeploymentFixture;
+import com.juragpt.auditor.migrations.testing.TestDatabase;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What going up deletes is said before the commit, counted, and refused where that is asked for. */
+class UpdateLossesTest extends DeploymentFixture {
+
+    private static final String ROWS = "INSERT INTO one VALUES (1, 'ab'), (2, NULL), (3, 'abc')";
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "dropTable: {tableName: one} | drops table one (3 rows)",
+        "dropColumn: {tableName: one, columnName: note} | drops column note of one (2 rows with a value)",
+        "delete: {tableName: one, where: id < 3} | deletes from one (up to 2 rows)",
+        "modifyDataType: {tableName: one, columnName: note, newDataType: varchar(2)} | changes the type of column note of one"
+                + " (1 row whose value is cut or rounded)",
+        "sql: {sql: UPDATE one SET note = NULL} | clears column note of one (2 rows with a value)",
+        "sql: {sql: \"DELETE FROM one WHERE note = lower('AB')\"} | deletes from one (up to 1 row)",
+        "sql: {sql: \"DO 'BEGIN DELETE FROM one WHERE id > 1; END'\"} | deletes from one (up to 2 rows)",
+        "sql: {sql: \"WITH gone AS (DELETE FROM one RETURNING *) SELECT count(*) FROM gone\"} | deletes from one (up to 3 rows)",
+        "sql: {sql: \"DO 'BEGIN TRUNCATE one; END'\"} | deletes from one (up to about 3 rows)",
+        "sql: {sql: \"DO 'BEGIN DROP TABLE one; END'\"} | drops table one (about 3 rows)",
+        "sql: {sql: \"DO 'BEGIN ALTER TABLE one DROP note; END'\"} | drops column note of one (about 3 rows with a value)"})
+    void whateverDeletesIsCountedAndCanBeRefused(String change, String lost) {
+        deploy(table("one"));
+        database.execute(ROWS + "; ANALYZE one");
+        changelog.of(table("one"), changeset("wipe", change));
+
+        RehearsalReport rehearsal = migrations().rehearse();
+        assertThat(rehearsal.steps().get(0).deleted()).extracting(DataLoss::effect).containsExactly(lost);
+        assertThat(rehearsal.gateFailures(Set.of(RehearsalReport.FailOn.DESTROYS_DATA))).containsExactly("wipe  " + lost);
+
+        assertThat(refused(Problem.DESTROYS_DATA, () -> updating(OnDataLoss.REFUSE).update()))
+                .contains("] wipe would delete data in ", ". Nothing was changed.", "\n  wipe  " + lost);
+
+        List<String> said = new ArrayList<>();
+        UpdateResult result = Migrations.of(database.dataSource(), options().withProgress(event -> {
+            if (event instanceof Progress.Note note) {
+                said.add(note.text());
+            }
+        })).update();
+        assertThat(said).containsExactly("wipe  " + lost);
+        assertThat(result.losses()).extracting(DataLoss::toString).containsExactly("wipe  " + lost);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "insert: {tableName: one, columns: [{column: {name: id, value: 9}}]}",
+        "sql: {sql: INSERT INTO one VALUES (9)}",
+        "sql: {sql: \"UPDATE one SET note = 'x' WHERE note IS NULL\"}",
+        "addColumn: {tableName: one, columns: [{column: {name: n, type: int, defaultValueNumeric: 1}}]}",
+        "modifyDataType: {tableName: one, columnName: id, newDataType: bigint}",
+        "sql: {sql: \"DO 'BEGIN CREATE TABLE two (id int); INSERT INTO two VALUES (1); ALTER TABLE one ALTER id TYPE bigint; END'\"}",
+        "sql: {sql: \"CREATE TEMP TABLE t AS SELECT * FROM one; DELETE FROM t; DROP TABLE t\"}"})
+    void whatKeepsDataPassesTheStrictestAnswer(String change) {
+        deploy(table("one"));
+        database.execute(ROWS);
+        changelog.of(table("one"), changeset("keep", change));
+        assertThat(migrations().rehearse().steps().get(0).destroysData()).isFalse();
+        assertThat(updating(OnDataLoss.REFUSE).update().losses()).isEmpty();
+    }
+
+    @Test
+    void aChangesetThatItsPreconditionSkipsDeletesNothing() {
+        deploy(table("one"));
+        database.execute(ROWS);
+        changelog.of(table("one"), changeset("wipe", "dropTable: {tableName: one}")
+                + "preConditions:\n  - onFail: MARK_RAN\n  - sqlCheck: {expectedResult: 0, sql: SELECT count(*) FROM one}\n");
+        assertThat(updating(OnDataLoss.REFUSE).update().losses()).isEmpty();
+        assertThat(database.query("SELECT exectype FROM databasechangelog WHERE id = 'wipe'"))
+                .containsExactly(List.of("MARK_RAN"));
+    }
+
+    @Test
+    void outsideOfTransactionsOnlyWhatCertainlyDeletesNothingMayRun() {
+        deploy(table("one"));
+        changelog.of(table("one"), outsideTransactions(changeset("wipe", "dropTable: {tableName: one}")));
+        assertThat(refused(Problem.DESTROYS_DATA, () -> updating(OnDataLoss.REFUSE).update()))
+                .contains("] wipe may delete data in ", "wipe  drops table one (0 rows)");
+        changelog.of(table("one"), outsideTransactions(sql("index", "CREATE INDEX CONCURRENTLY i ON one (note)", null)));
+        assertThat(updating(OnDataLoss.REFUSE).update().changesets()).containsExactly("index");
+    }
+
+    /** Who may delete need not be allowed to read. */
+    @Test
+    void aRoleThatMustNotReadTheTableDeploysAsBefore() {
+        TestDatabase role = database.createRole("writer");
+        database.execute("GRANT CREATE ON SCHEMA public TO " + role.user());
+        Migrations.of(role.dataSource(), changelog.of(START).options()).update();
+        database.execute(
+                "CREATE TABLE secret (id int); INSERT INTO secret VALUES (1), (2); GRANT DELETE ON secret TO " + role.user());
+        changelog.of(START, changeset("wipe", "delete: {tableName: secret}"));
+        assertThat(Migrations.of(role.dataSource(), options()).update().losses()).extracting(DataLoss::effect)
+                .containsExactly("deletes from secret (up to 2 rows)");
+    }
+
+    private Migrations updating(OnDataLoss answer) {
+        return Migrations.of(database.dataSource(), options().withOnUpdateDataLoss(answer));
+    }
+
+    private static String changeset(String id, String change) {
+        return "id: '" + id + "'\nchanges:\n  - " + change + "\nrollback:\n  - empty: {}\n";
+    }
+}
