@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.OnDataLoss;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.RehearsalReport;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
@@ -161,23 +162,36 @@ class DocumentationTest {
     @Test
     void revisionInTheReadmeKeepsTheConventionsAndIsReversible(TestDatabase database, @TempDir Path folder) throws IOException {
         copyChangelog(folder);
-        String table = README.blocks("yaml").get(0);
-        Path file = folder.resolve(table.lines().findFirst().orElseThrow().replace("# ", ""));
-        Files.createDirectories(file.getParent());
-        Files.writeString(file, table);
+        List<String> blocks = README.blocks("yaml");
+        for (String block : blocks.subList(0, 2)) {
+            Path file = folder.resolve(block.lines().findFirst().orElseThrow().replace("# ", ""));
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, block);
+        }
         Path revision = folder.resolve("changelog/001-initial-schema/revision.yaml");
-        Files.writeString(file.resolveSibling("revision.yaml"), Files.readString(revision).replace("001", "002"));
-        Files.writeString(folder.resolve(ChangelogRunner.MASTER), README.blocks("yaml").get(1), StandardOpenOption.APPEND);
+        Files.writeString(folder.resolve("changelog/002-answer-feedback/revision.yaml"),
+                Files.readString(revision).replace("001", "002"));
+        Files.writeString(folder.resolve(ChangelogRunner.MASTER), blocks.get(2), StandardOpenOption.APPEND);
 
         assertThat(ChangelogConventions.violations(folder)).isEmpty();
         Migrations migrations = Migrations.of(database.dataSource(), MigrationOptions.defaults()
-                .withChangelog(ChangelogRunner.MASTER, new DirectoryResourceAccessor(folder)));
-        assertThat(migrations.rehearse().steps()).hasSize(14).allMatch(RehearsalReport.Step::isReversible);
-        migrations.update();
-        assertThat(database.query("SELECT pg_get_serial_sequence('answer_feedback', 'id')"))
-                .containsExactly(List.of("public.answer_feedback_id_seq"));
-        assertThat(database.query("SELECT attidentity FROM pg_attribute WHERE attrelid = 'answer_feedback'::regclass"
-                + " AND attname = 'id'")).containsExactly(List.of(""));
+                .withChangelog(ChangelogRunner.MASTER, new DirectoryResourceAccessor(folder)).withOnDataLoss(OnDataLoss.ARCHIVE));
+        migrations.updateTo("001");
+        database.execute("INSERT INTO verification_log (verification_id, created_at, answer_text, answer_hash, confidence_score,"
+                + " trust_label) VALUES ('1', now(), 'answer', 'hash', 0.97, 'high')");
+        assertThat(migrations.rehearse().steps()).hasSize(5).allMatch(RehearsalReport.Step::isReversible)
+                .noneMatch(RehearsalReport.Step::destroysData);
+        for (int i = 0; i < 2; i++) {
+            migrations.update();
+            assertThat(database.query("SELECT language FROM verification_log")).containsExactly(List.of("de"));
+            assertThat(database.query("SELECT indisvalid FROM pg_index"
+                    + " WHERE indexrelid = 'ix_verification_log_language'::regclass")).containsExactly(List.of("t"));
+            assertThat(database.query("SELECT pg_get_serial_sequence('answer_feedback', 'id')"))
+                    .containsExactly(List.of("public.answer_feedback_id_seq"));
+            assertThat(database.query("SELECT attidentity FROM pg_attribute WHERE attrelid = 'answer_feedback'::regclass"
+                    + " AND attname = 'id'")).containsExactly(List.of(""));
+            migrations.rollback(migrations.planRollbackTo("001"));
+        }
     }
 
     private static void copyChangelog(Path folder) throws IOException {
