@@ -43,8 +43,8 @@ class GeneratedChangelogsTest {
     }
 
     @Test
-    void aFewOnPostgresql(@TempDir Path folder) {
-        tellStories(0, 3, folder, true);
+    void oneOnPostgresql(@TempDir Path folder) {
+        tellStories(0, 1, folder, true);
     }
 
     @Test

@@ -169,6 +169,7 @@ abstract class StockGoals {
     }
 
     @Test
+    @Tag("exhaustive")
     void diffFindsWhatAnotherDatabaseHasAndWritesTheChangesetForIt() throws SQLException {
         addTheNextRevision();
         run(referenceLogin(), "liquibase:update").succeeds();
@@ -196,6 +197,7 @@ abstract class StockGoals {
     }
 
     @Test
+    @Tag("exhaustive")
     void dbDocDocumentsEachTable() {
         mvn("liquibase:update", "liquibase:dbDoc").succeeds();
 

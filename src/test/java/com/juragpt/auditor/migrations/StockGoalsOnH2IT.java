@@ -31,6 +31,13 @@ class StockGoalsOnH2IT extends StockGoals {
     @Override
     @Test
     @Tag("exhaustive")
+    void rollbackGoesBackToATagByCountAndToTheBaseAndUpAgain() throws SQLException {
+        super.rollbackGoesBackToATagByCountAndToTheBaseAndUpAgain();
+    }
+
+    @Override
+    @Test
+    @Tag("exhaustive")
     void updateStopsAtATagAndAfterACount() throws SQLException {
         super.updateStopsAtATagAndAfterACount();
     }
