@@ -11,6 +11,8 @@ import com.juragpt.auditor.migrations.catalog.CatalogReader;
 import com.juragpt.auditor.migrations.changelog.Changelog;
 import com.juragpt.auditor.migrations.changelog.History;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
+import com.juragpt.auditor.migrations.connection.ReadAccess;
+import com.juragpt.auditor.migrations.connection.SearchPath;
 import com.juragpt.auditor.migrations.connection.Sql;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -68,9 +70,20 @@ public final class Adoption {
                     .help("mvn migrations:status -Dmigrations.drift=true compares it with its schema");
         }
         if (CatalogReader.read(context.connection()).isEmpty()) {
-            throw Diagnosis.of(Problem.NOTHING_TO_ADOPT, "Nothing to adopt: " + databaseName + " is empty")
-                    .help("mvn migrations:update builds the schema");
+            throw nothingToAdopt();
         }
+    }
+
+    private MigrationException nothingToAdopt() throws SQLException {
+        String update = "mvn migrations:update builds the schema";
+        if (!context.onPostgres()) {
+            return Diagnosis.of(Problem.NOTHING_TO_ADOPT, "Nothing to adopt: " + databaseName + " is empty").help(update);
+        }
+        return Diagnosis.of(Problem.NOTHING_TO_ADOPT, "Nothing to adopt: schema "
+                + Sql.text(context.connection(), "SELECT quote_ident(current_schema())") + " of " + databaseName + " is empty")
+                .lines(SearchPath.otherPlaces(context.connection()))
+                .help(SearchPath.howToGetElsewhere(context.connection())
+                        .map(elsewhere -> elsewhere + ", then adopt again; or " + update).orElse(update));
     }
 
     /**
@@ -187,6 +200,9 @@ public final class Adoption {
                 : "SELECT EXISTS (SELECT 1 FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = 'ALEMBIC_VERSION')";
         if (!Sql.test(context.connection(), exists).orElseThrow()) {
             return Optional.empty();
+        }
+        if (context.onPostgres()) {
+            ReadAccess.require(context.connection(), "alembic_version");
         }
         return Optional.of(Sql.list(context.connection(), "SELECT version_num FROM alembic_version ORDER BY 1"));
     }
