@@ -169,6 +169,7 @@ public final class Migrations {
 
     /**
      * Adopts a database that Alembic or a person has built, if its schema equals that of a revision; writes only the history.
+     * A changelog without revisions is compared as a whole.
      *
      * @throws MigrationException {@link Problem#SCHEMA_DIFFERS} with every difference, {@link Problem#ALEMBIC_DISAGREES},
      *     {@link Problem#AMBIGUOUS_REVISION}, {@link Problem#ALREADY_MANAGED}, {@link Problem#NOTHING_TO_ADOPT},
