@@ -3,7 +3,7 @@ package com.juragpt.auditor.migrations.catalog;
 import java.util.List;
 
 /**
- * The schema PUBLIC from H2's INFORMATION_SCHEMA, in the form of {@link PostgresCatalogQueries}. Names that H2 has generated are
+ * The schema PUBLIC from H2's INFORMATION_SCHEMA, in the form of {@link PostgresCatalogQueries} but for its {@link H2Constraints}. Names that H2 has generated are
  * left out, because they differ from database to database.
  */
 final class H2CatalogQueries {
@@ -24,44 +24,6 @@ final class H2CatalogQueries {
                    LOWER(IS_NULLABLE) AS "nullable", COLUMN_DEFAULT AS "default",
                    GENERATION_EXPRESSION AS "generated", LOWER(IDENTITY_GENERATION) AS "identity", REMARKS AS "comment"
               FROM INFORMATION_SCHEMA.COLUMNS WHERE\s""" + OWN;
-
-    // Until H2 opens the database anew, KEY_COLUMN_USAGE has the former names of renamed columns; what is used here does not. It
-    // says how many columns refer, though: those of a foreign key come first in its index, which may be another's and have more.
-    private static final String KEYS = """
-            SELECT N.CONSTRAINT_SCHEMA, N.CONSTRAINT_NAME, N.TABLE_NAME,
-                   LISTAGG(U.COLUMN_NAME, ', ')
-                       WITHIN GROUP (ORDER BY COALESCE(I.ORDINAL_POSITION, 10000), U.COLUMN_NAME) AS COLUMNS
-              FROM INFORMATION_SCHEMA.TABLE_CONSTRAINTS N
-                   JOIN (SELECT DISTINCT CONSTRAINT_SCHEMA, CONSTRAINT_NAME, TABLE_NAME, COLUMN_NAME
-                           FROM INFORMATION_SCHEMA.CONSTRAINT_COLUMN_USAGE) U ON U.CONSTRAINT_SCHEMA = N.CONSTRAINT_SCHEMA
-                        AND U.CONSTRAINT_NAME = N.CONSTRAINT_NAME AND U.TABLE_NAME = N.TABLE_NAME
-                   LEFT JOIN INFORMATION_SCHEMA.INDEX_COLUMNS I ON I.INDEX_SCHEMA = N.INDEX_SCHEMA
-                        AND I.INDEX_NAME = N.INDEX_NAME AND I.COLUMN_NAME = U.COLUMN_NAME
-             WHERE N.CONSTRAINT_TYPE <> 'CHECK' AND (N.CONSTRAINT_TYPE <> 'FOREIGN KEY' OR I.ORDINAL_POSITION <= (
-                       SELECT COUNT(*) FROM INFORMATION_SCHEMA.KEY_COLUMN_USAGE F
-                        WHERE F.CONSTRAINT_SCHEMA = N.CONSTRAINT_SCHEMA AND F.CONSTRAINT_NAME = N.CONSTRAINT_NAME))
-             GROUP BY N.CONSTRAINT_SCHEMA, N.CONSTRAINT_NAME, N.TABLE_NAME""";
-
-    private static final String CONSTRAINTS = """
-            WITH KEYS AS (%s)
-            SELECT 'constraint',
-                   LOWER(C.TABLE_NAME || '.' || CASE WHEN REGEXP_LIKE(C.CONSTRAINT_NAME, '^CONSTRAINT_[0-9A-F_]+$')
-                         THEN '(' || C.CONSTRAINT_TYPE || COALESCE(' ' || K.COLUMNS, '')
-                              || COALESCE(' ' || B.CHECK_CLAUSE, '') || ')'
-                         ELSE C.CONSTRAINT_NAME END),
-                   C.CONSTRAINT_TYPE || COALESCE(' (' || K.COLUMNS || ')', '') || COALESCE(' ' || B.CHECK_CLAUSE, '')
-                       || COALESCE(' REFERENCES ' || P.TABLE_NAME || ' (' || P.COLUMNS
-                              || ') ON UPDATE ' || R.UPDATE_RULE || ' ON DELETE ' || R.DELETE_RULE, '') AS "definition"
-              FROM INFORMATION_SCHEMA.TABLE_CONSTRAINTS C
-                   LEFT JOIN KEYS K
-                          ON K.CONSTRAINT_SCHEMA = C.CONSTRAINT_SCHEMA AND K.CONSTRAINT_NAME = C.CONSTRAINT_NAME
-                   LEFT JOIN INFORMATION_SCHEMA.CHECK_CONSTRAINTS B
-                          ON B.CONSTRAINT_SCHEMA = C.CONSTRAINT_SCHEMA AND B.CONSTRAINT_NAME = C.CONSTRAINT_NAME
-                   LEFT JOIN INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS R
-                          ON R.CONSTRAINT_SCHEMA = C.CONSTRAINT_SCHEMA AND R.CONSTRAINT_NAME = C.CONSTRAINT_NAME
-                   LEFT JOIN KEYS P
-                          ON P.CONSTRAINT_SCHEMA = R.UNIQUE_CONSTRAINT_SCHEMA AND P.CONSTRAINT_NAME = R.UNIQUE_CONSTRAINT_NAME
-             WHERE\s""".formatted(KEYS) + OWN.replace("TABLE_", "C.TABLE_");
 
     private static final String INDEXES = """
             SELECT 'index', LOWER(INDEX_NAME), INDEX_TYPE_NAME || ' on ' || TABLE_NAME || ' ('
@@ -98,7 +60,7 @@ final class H2CatalogQueries {
                    COALESCE(ROUTINE_DEFINITION, EXTERNAL_NAME) AS "definition", REMARKS AS "comment"
               FROM INFORMATION_SCHEMA.ROUTINES WHERE ROUTINE_SCHEMA = 'PUBLIC'""";
 
-    static final List<String> ALL = List.of(TABLES, COLUMNS, CONSTRAINTS, INDEXES, TRIGGERS, SEQUENCES, DOMAINS, ROUTINES);
+    static final List<String> ALL = List.of(TABLES, COLUMNS, INDEXES, TRIGGERS, SEQUENCES, DOMAINS, ROUTINES);
 
     private H2CatalogQueries() {
     }
