@@ -15,6 +15,7 @@ import com.juragpt.auditor.migrations.changelog.LiquibaseScope;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.changelog.StatusReader;
 import com.juragpt.auditor.migrations.changelog.Tagging;
+import com.juragpt.auditor.migrations.connection.AccessFailures;
 import com.juragpt.auditor.migrations.connection.ConnectionSource;
 import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.connection.ReadOnlyTransaction;
@@ -47,7 +48,9 @@ import liquibase.exception.LiquibaseException;
  * The schema of one database: reads its state, updates it, tags it and rolls it back.
  *
  * <p>Every method opens what it needs and closes it again; an instance may be used by several threads. Every refusal and
- * every failure is a {@link MigrationException}, whose message says whether anything was changed.
+ * every failure is a {@link MigrationException}, whose message says whether anything was changed. Where the role, its search path
+ * or a server that only reads is the reason ({@link Problem#MISSING_PRIVILEGE}, {@link Problem#MISSING_SCHEMA},
+ * {@link Problem#READ_ONLY_DATABASE}), it names the object and the statement that helps.
  */
 public final class Migrations {
 
@@ -81,7 +84,7 @@ public final class Migrations {
      * SELECT.
      *
      * @throws MigrationException {@link Problem#CANNOT_CONNECT}, {@link Problem#INVALID_CHANGELOG},
-     *     {@link Problem#DATABASE_ERROR}
+     *     {@link Problem#MISSING_PRIVILEGE}, {@link Problem#MISSING_SCHEMA}, {@link Problem#DATABASE_ERROR}
      */
     public Status status() {
         return reading(context -> new StatusReader(context).read());
@@ -166,6 +169,7 @@ public final class Migrations {
 
     /**
      * Adopts a database that Alembic or a person has built, if its schema equals that of a revision; writes only the history.
+     * A changelog without revisions is compared as a whole.
      *
      * @throws MigrationException {@link Problem#SCHEMA_DIFFERS} with every difference, {@link Problem#ALEMBIC_DISAGREES},
      *     {@link Problem#AMBIGUOUS_REVISION}, {@link Problem#ALREADY_MANAGED}, {@link Problem#NOTHING_TO_ADOPT},
@@ -300,9 +304,9 @@ public final class Migrations {
         try (LiquibaseScope scope = LiquibaseScope.enter(options)) {
             return scope.call(work);
         } catch (MigrationException e) {
-            throw e;
+            throw AccessFailures.explain(e, source);
         } catch (Exception e) {
-            throw Failures.explain(e);
+            throw AccessFailures.explain(Failures.explain(e), source);
         }
     }
 }

@@ -1,5 +1,8 @@
 package com.juragpt.auditor.migrations.api;
 
+import java.util.List;
+import java.util.stream.Collectors;
+
 /**
  * The one exception of this module: something was refused or failed.
  *
@@ -20,9 +23,9 @@ public final class MigrationException extends RuntimeException {
         this.problem = problem;
     }
 
-    private MigrationException(MigrationException less, String message) {
+    private MigrationException(Problem problem, String message, MigrationException less) {
         super(message, less);
-        problem = less.problem;
+        this.problem = problem;
     }
 
     /** What kind of problem it is, for callers that branch on it. */
@@ -33,6 +36,14 @@ public final class MigrationException extends RuntimeException {
     /** The same with one more line of evidence, and this one as its cause. */
     public MigrationException withEvidence(String line) {
         int help = getMessage().lastIndexOf(HELP);
-        return new MigrationException(this, getMessage().substring(0, help) + "\n  " + line + getMessage().substring(help));
+        return new MigrationException(problem, getMessage().substring(0, help) + "\n  " + line + getMessage().substring(help),
+                this);
+    }
+
+    /** The same failure where it is known better what is behind it, with this one as its cause. Internal. */
+    public MigrationException as(Problem known, List<String> evidence, String help) {
+        String less = getMessage().substring(getMessage().indexOf(']'), getMessage().lastIndexOf(HELP));
+        String more = evidence.stream().map(line -> "\n  " + line).collect(Collectors.joining());
+        return new MigrationException(known, "[" + known.code() + less + more + HELP + help, this);
     }
 }

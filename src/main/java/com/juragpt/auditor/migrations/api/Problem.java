@@ -49,6 +49,8 @@ public enum Problem {
     MISSING_CHANGESET,
     /** The role lacks a privilege. */
     MISSING_PRIVILEGE,
+    /** The session's search path names no schema that exists. */
+    MISSING_SCHEMA,
     /** No database was named. */
     NO_DATABASE,
     /** The database to adopt is empty. */
@@ -61,6 +63,8 @@ public enum Problem {
     OUTPUT_FILE,
     /** The database changed between the plan and the rollback. */
     PLAN_OUTDATED,
+    /** The server is a standby, or the role's transactions are read-only by default. */
+    READ_ONLY_DATABASE,
     /** The rehearsal failed its gate. */
     REHEARSAL_OBJECTS,
     /** The rollback ran but did not end at the tag, so its transaction was rolled back. */

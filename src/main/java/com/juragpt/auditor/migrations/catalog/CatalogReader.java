@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -42,6 +43,8 @@ public final class CatalogReader {
             setSearchPath(connection, path);
         } else {
             readAll(connection, H2CatalogQueries.ALL, objects);
+            H2Constraints.read(connection).forEach((name, definition) -> objects.put("constraint " + name,
+                    new TreeMap<>(Map.of("definition", definition))));
         }
         return new Catalog(objects);
     }

@@ -3,7 +3,7 @@ package com.juragpt.auditor.migrations.catalog;
 import java.util.List;
 
 /**
- * The schema PUBLIC from H2's INFORMATION_SCHEMA, in the form of {@link PostgresCatalogQueries}. Names that H2 has generated are
+ * The schema PUBLIC from H2's INFORMATION_SCHEMA, in the form of {@link PostgresCatalogQueries} but for its {@link H2Constraints}. Names that H2 has generated are
  * left out, because they differ from database to database.
  */
 final class H2CatalogQueries {
@@ -24,31 +24,6 @@ final class H2CatalogQueries {
                    LOWER(IS_NULLABLE) AS "nullable", COLUMN_DEFAULT AS "default",
                    GENERATION_EXPRESSION AS "generated", LOWER(IDENTITY_GENERATION) AS "identity", REMARKS AS "comment"
               FROM INFORMATION_SCHEMA.COLUMNS WHERE\s""" + OWN;
-
-    private static final String CONSTRAINTS = """
-            SELECT 'constraint',
-                   LOWER(C.TABLE_NAME || '.' || CASE WHEN REGEXP_LIKE(C.CONSTRAINT_NAME, '^CONSTRAINT_[0-9A-F_]+$')
-                         THEN '(' || C.CONSTRAINT_TYPE || COALESCE(' ' || K.COLUMNS, '')
-                              || COALESCE(' ' || B.CHECK_CLAUSE, '') || ')'
-                         ELSE C.CONSTRAINT_NAME END),
-                   C.CONSTRAINT_TYPE || COALESCE(' (' || K.COLUMNS || ')', '') || COALESCE(' ' || B.CHECK_CLAUSE, '')
-                       || COALESCE(' REFERENCES ' || (
-                              SELECT MAX(U.TABLE_NAME) || ' ('
-                                     || LISTAGG(U.COLUMN_NAME, ', ') WITHIN GROUP (ORDER BY U.ORDINAL_POSITION) || ')'
-                                FROM INFORMATION_SCHEMA.KEY_COLUMN_USAGE U
-                               WHERE U.CONSTRAINT_SCHEMA = R.UNIQUE_CONSTRAINT_SCHEMA
-                                 AND U.CONSTRAINT_NAME = R.UNIQUE_CONSTRAINT_NAME)
-                              || ' ON UPDATE ' || R.UPDATE_RULE || ' ON DELETE ' || R.DELETE_RULE, '') AS "definition"
-              FROM INFORMATION_SCHEMA.TABLE_CONSTRAINTS C
-                   LEFT JOIN (SELECT CONSTRAINT_SCHEMA, CONSTRAINT_NAME,
-                                     LISTAGG(COLUMN_NAME, ', ') WITHIN GROUP (ORDER BY ORDINAL_POSITION) AS COLUMNS
-                                FROM INFORMATION_SCHEMA.KEY_COLUMN_USAGE GROUP BY CONSTRAINT_SCHEMA, CONSTRAINT_NAME) K
-                          ON K.CONSTRAINT_SCHEMA = C.CONSTRAINT_SCHEMA AND K.CONSTRAINT_NAME = C.CONSTRAINT_NAME
-                   LEFT JOIN INFORMATION_SCHEMA.CHECK_CONSTRAINTS B
-                          ON B.CONSTRAINT_SCHEMA = C.CONSTRAINT_SCHEMA AND B.CONSTRAINT_NAME = C.CONSTRAINT_NAME
-                   LEFT JOIN INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS R
-                          ON R.CONSTRAINT_SCHEMA = C.CONSTRAINT_SCHEMA AND R.CONSTRAINT_NAME = C.CONSTRAINT_NAME
-             WHERE\s""" + OWN.replace("TABLE_", "C.TABLE_");
 
     private static final String INDEXES = """
             SELECT 'index', LOWER(INDEX_NAME), INDEX_TYPE_NAME || ' on ' || TABLE_NAME || ' ('
@@ -85,7 +60,7 @@ final class H2CatalogQueries {
                    COALESCE(ROUTINE_DEFINITION, EXTERNAL_NAME) AS "definition", REMARKS AS "comment"
               FROM INFORMATION_SCHEMA.ROUTINES WHERE ROUTINE_SCHEMA = 'PUBLIC'""";
 
-    static final List<String> ALL = List.of(TABLES, COLUMNS, CONSTRAINTS, INDEXES, TRIGGERS, SEQUENCES, DOMAINS, ROUTINES);
+    static final List<String> ALL = List.of(TABLES, COLUMNS, INDEXES, TRIGGERS, SEQUENCES, DOMAINS, ROUTINES);
 
     private H2CatalogQueries() {
     }

@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.changelog;
 
+import com.juragpt.auditor.migrations.connection.ReadAccess;
 import com.juragpt.auditor.migrations.connection.Sql;
 import java.sql.SQLException;
 import java.util.List;
@@ -17,6 +18,9 @@ public final class AlembicVersion {
                 : "SELECT EXISTS (SELECT 1 FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = 'ALEMBIC_VERSION')";
         if (!Sql.test(context.connection(), exists).orElseThrow()) {
             return Optional.empty();
+        }
+        if (context.onPostgres()) {
+            ReadAccess.require(context.connection(), "alembic_version");
         }
         return Optional.of(Sql.list(context.connection(), "SELECT version_num FROM alembic_version ORDER BY 1"));
     }

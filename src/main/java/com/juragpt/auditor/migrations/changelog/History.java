@@ -69,7 +69,7 @@ public final class History {
     /**
      * Refuses a history with rows that no Liquibase writes, before Liquibase reads them.
      *
-     * @throws MigrationException {@link Problem#DAMAGED_HISTORY}, {@link Problem#DATABASE_ERROR} if the role may not read it
+     * @throws MigrationException {@link Problem#DAMAGED_HISTORY}, {@link Problem#MISSING_PRIVILEGE} if the role may not read it
      */
     void requireSound(String databaseName) throws SQLException {
         if (database instanceof PostgresDatabase) {
@@ -89,7 +89,7 @@ public final class History {
     /**
      * The rows, oldest first; none for a database without a history.
      *
-     * @throws MigrationException {@link Problem#DATABASE_ERROR} if the role may not read it
+     * @throws MigrationException {@link Problem#MISSING_PRIVILEGE} if the role may not read it
      */
     public List<RanChangeSet> rows() throws LiquibaseException, SQLException {
         // The rows that Liquibase caches when it writes them have no order.

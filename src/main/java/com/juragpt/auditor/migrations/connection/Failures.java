@@ -115,10 +115,19 @@ public final class Failures {
         text.append(find(thrown, PreconditionFailedException.class).map(Failures::reasons)
                 .orElseGet(() -> sql.map(Throwable::getMessage).orElseGet(() -> root(thrown).toString()))
                 .strip());
-        find(thrown, DatabaseException.class).map(Throwable::getMessage)
-                .filter(message -> message != null && message.contains("[Failed SQL: "))
-                .ifPresent(message -> text.append("\nstatement: ").append(failedSql(message)));
+        statement(thrown).ifPresent(statement -> text.append("\nstatement: ").append(statement));
         return text.toString();
+    }
+
+    /** The statement that failed, if Liquibase names it. */
+    static Optional<String> statement(Throwable thrown) {
+        return find(thrown, DatabaseException.class).map(Throwable::getMessage)
+                .filter(message -> message != null && message.contains("[Failed SQL: ")).map(Failures::failedSql);
+    }
+
+    /** The driver's message of the database's error; empty if there is none. */
+    static String serverMessage(Throwable thrown) {
+        return find(thrown, SQLException.class).map(Throwable::getMessage).orElse("");
     }
 
     /** The messages of the failed preconditions; the exception's own message says only that they failed. */

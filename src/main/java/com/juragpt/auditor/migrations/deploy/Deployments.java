@@ -4,6 +4,7 @@ import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.connection.ConnectionSource;
+import com.juragpt.auditor.migrations.connection.WriteAccess;
 import java.sql.Connection;
 import java.sql.SQLException;
 
@@ -17,14 +18,17 @@ public final class Deployments {
      * Opens a connection and waits for the deployment lock.
      *
      * @param verb the name of this session in the server's list of sessions
-     * @throws MigrationException {@link Problem#LOCKED}
+     * @throws MigrationException {@link Problem#LOCKED}, {@link Problem#READ_ONLY_DATABASE}, {@link Problem#MISSING_SCHEMA},
+     *     {@link Problem#MISSING_PRIVILEGE}
      */
     public static Deployment begin(ConnectionSource source, MigrationOptions options, String verb) throws SQLException {
         Connection connection = source.connect();
         try {
-            return connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")
-                    ? PostgresDeployment.begin(source, connection, options, verb)
-                    : new H2Deployment(connection, options);
+            if (!connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
+                return new H2Deployment(connection, options);
+            }
+            WriteAccess.require(connection);
+            return PostgresDeployment.begin(source, connection, options, verb);
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
@@ -34,11 +38,12 @@ public final class Deployments {
     /**
      * Begins a deployment whose transaction is rolled back in the end. PostgreSQL only.
      *
-     * @throws MigrationException {@link Problem#LOCKED}
+     * @throws MigrationException {@link Problem#LOCKED}, {@link Problem#MISSING_SCHEMA}, {@link Problem#MISSING_PRIVILEGE}
      */
     public static Deployment beginRehearsal(ConnectionSource source, MigrationOptions options) throws SQLException {
         Connection connection = source.connect();
         try {
+            WriteAccess.requireLockTable(connection);
             return PostgresDeployment.beginRehearsal(source, connection, options);
         } catch (SQLException | RuntimeException e) {
             connection.close();

@@ -12,6 +12,7 @@ import com.juragpt.auditor.migrations.changelog.AlembicVersion;
 import com.juragpt.auditor.migrations.changelog.Changelog;
 import com.juragpt.auditor.migrations.changelog.History;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
+import com.juragpt.auditor.migrations.connection.SearchPath;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -40,9 +41,10 @@ public final class Adoption {
      * The schemas that the changelog builds.
      *
      * @param catalogs the catalog at each revision, in order
+     * @param whole the catalog of the whole changelog where that has no revisions, else null
      * @param outcomes the outcome of each changeset, by its identity
      */
-    public record Built(Map<String, Catalog> catalogs, Map<String, Outcome> outcomes) {}
+    public record Built(Map<String, Catalog> catalogs, Catalog whole, Map<String, Outcome> outcomes) {}
 
     /** @param scratch an empty schema, in which the revisions are built one upon the other */
     public static Built build(Scratch scratch) throws LiquibaseException, SQLException {
@@ -53,12 +55,20 @@ public final class Adoption {
             next.add(changeset);
             Optional<String> tag = Changelog.tagOf(changeset);
             if (tag.isPresent()) {
-                scratch.run(next).forEach((one, outcome) -> outcomes.put(one.toNormalizedString(), outcome));
+                run(next, scratch, outcomes);
                 next.clear();
                 catalogs.put(tag.get(), CatalogReader.read(scratch.connection()));
             }
         }
-        return new Built(catalogs, outcomes);
+        if (!catalogs.isEmpty()) {
+            return new Built(catalogs, null, outcomes);
+        }
+        run(next, scratch, outcomes);
+        return new Built(catalogs, CatalogReader.read(scratch.connection()), outcomes);
+    }
+
+    private static void run(List<ChangeSet> changesets, Scratch scratch, Map<String, Outcome> outcomes) {
+        scratch.run(changesets).forEach((changeset, outcome) -> outcomes.put(changeset.toNormalizedString(), outcome));
     }
 
     /** @throws MigrationException {@link Problem#ALREADY_MANAGED}, {@link Problem#NOTHING_TO_ADOPT} */
@@ -68,9 +78,20 @@ public final class Adoption {
                     .help("mvn migrations:status -Dmigrations.drift=true compares it with its schema");
         }
         if (CatalogReader.read(context.connection()).isEmpty()) {
-            throw Diagnosis.of(Problem.NOTHING_TO_ADOPT, "Nothing to adopt: " + databaseName + " is empty")
-                    .help("mvn migrations:update builds the schema");
+            throw nothingToAdopt();
         }
+    }
+
+    private MigrationException nothingToAdopt() throws SQLException {
+        String update = "mvn migrations:update builds the schema";
+        if (!context.onPostgres()) {
+            return Diagnosis.of(Problem.NOTHING_TO_ADOPT, "Nothing to adopt: " + databaseName + " is empty").help(update);
+        }
+        return Diagnosis.of(Problem.NOTHING_TO_ADOPT, "Nothing to adopt: schema "
+                + Sql.text(context.connection(), "SELECT quote_ident(current_schema())") + " of " + databaseName + " is empty")
+                .lines(SearchPath.otherPlaces(context.connection()))
+                .help(SearchPath.howToGetElsewhere(context.connection())
+                        .map(elsewhere -> elsewhere + ", then adopt again; or " + update).orElse(update));
     }
 
     /**
@@ -81,11 +102,16 @@ public final class Adoption {
      *     {@link Problem#AMBIGUOUS_REVISION}, {@link Problem#UNKNOWN_REVISION}
      */
     public AdoptionResult find(Built built, String wanted) throws LiquibaseException, SQLException {
-        if (built.catalogs().isEmpty() || wanted != null && !built.catalogs().containsKey(wanted)) {
-            throw Diagnosis.of(Problem.UNKNOWN_REVISION, "Cannot adopt " + databaseName + ": the changelog has no revision"
-                    + (wanted == null ? " to compare with" : " '" + wanted + "'"))
-                    .line("revisions, in order: " + String.join(", ", built.catalogs().keySet()))
-                    .help("a changeset with tagDatabase ends a revision");
+        if (wanted != null && !built.catalogs().containsKey(wanted)) {
+            throw Diagnosis.of(Problem.UNKNOWN_REVISION,
+                    "Cannot adopt " + databaseName + ": the changelog has no revision '" + wanted + "'")
+                    .line("revisions, in order: "
+                            + (built.catalogs().isEmpty() ? "none" : String.join(", ", built.catalogs().keySet())))
+                    .help(built.catalogs().isEmpty() ? "without -Dmigrations.revision the whole changelog is compared"
+                            : "a changeset with tagDatabase ends a revision");
+        }
+        if (built.whole() != null) {
+            return findWhole(built.whole());
         }
         Catalog live = CatalogReader.read(context.connection());
         Optional<List<String>> alembic = AlembicVersion.of(context);
@@ -107,7 +133,26 @@ public final class Adoption {
         return new AdoptionResult(databaseName, wanted == null ? equal.get(0) : wanted, List.of(), null);
     }
 
-    /** Marks the changesets up to the revision that was found as run. */
+    /** Alembic's version is only reported: there is no revision that it could name. */
+    private AdoptionResult findWhole(Catalog whole) throws SQLException {
+        List<Difference> differences = CatalogReader.read(context.connection()).differencesFromBuilt(whole);
+        if (!differences.isEmpty()) {
+            throw Diagnosis.of(Problem.SCHEMA_DIFFERS,
+                    "Cannot adopt " + databaseName + ": its schema is not what the whole changelog builds")
+                    .line(count(differences) + " from the changelog, which has no revisions that it could be at:")
+                    .lines(differences)
+                    .help("bring the schema to the changelog by hand, then mvn migrations:adopt again;"
+                            + " or end a revision where the schema is now, by a changeset with tagDatabase");
+        }
+        List<String> versions = alembicVersions().orElse(List.of());
+        return new AdoptionResult(databaseName, null, List.of(), versions.isEmpty() ? null : String.join(", ", versions));
+    }
+
+    private static String count(List<Difference> differences) {
+        return differences.size() + (differences.size() == 1 ? " difference" : " differences");
+    }
+
+    /** Marks the changesets up to the revision that was found as run, or all where there are no revisions. */
     public AdoptionResult mark(Built built, AdoptionResult found) throws LiquibaseException, SQLException {
         List<String> marked = new ArrayList<>();
         for (ChangeSet changeset : context.changelog().pending()) {
@@ -116,7 +161,7 @@ public final class Adoption {
                 context.history().record(changeset, outcome);
                 marked.add(changeset.getId());
             }
-            if (Changelog.tagOf(changeset).filter(found.revision()::equals).isPresent()) {
+            if (Changelog.tagOf(changeset).filter(tag -> tag.equals(found.revision())).isPresent()) {
                 break;
             }
         }
@@ -146,8 +191,7 @@ public final class Adoption {
         List<Difference> differences = live.differencesFromBuilt(built.catalogs().get(nearest));
         return Diagnosis.of(Problem.SCHEMA_DIFFERS, "Cannot adopt " + databaseName + ": its schema is "
                 + (wanted == null ? "that of no revision" : "not that of revision " + wanted))
-                .line(differences.size() + (differences.size() == 1 ? " difference" : " differences")
-                        + " from revision " + nearest + why + ":")
+                .line(count(differences) + " from revision " + nearest + why + ":")
                 .lines(differences)
                 .help("bring the schema to the revision by hand, then mvn migrations:adopt again");
     }

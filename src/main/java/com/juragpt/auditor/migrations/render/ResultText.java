@@ -22,11 +22,11 @@ public final class ResultText {
     public static String of(UpdateResult result) {
         if (result.changesets().isEmpty()) {
             return "Nothing to deploy: " + result.database()
-                    + (result.revision() == null ? " has no revision yet" : " is at revision " + result.revision());
+                    + (result.revision() == null ? " has all that was asked for" : " is at revision " + result.revision());
         }
         return Wording.changesets(result.changesets().size()) + " deployed to " + result.database() + " in "
                 + Wording.time(result.took())
-                + (result.revision() == null ? ", no revision yet" : ", now at revision " + result.revision())
+                + (result.revision() == null ? "" : ", now at revision " + result.revision())
                 + "; deployment " + result.deployment();
     }
 
@@ -43,9 +43,12 @@ public final class ResultText {
     }
 
     public static String of(AdoptionResult result) {
-        return "Adopted " + result.database() + " at revision " + result.revision() + ": "
+        boolean whole = result.revision() == null;
+        return "Adopted " + result.database()
+                + (whole ? " as the whole changelog builds it: " : " at revision " + result.revision() + ": ")
                 + Wording.changesets(result.changesets().size()) + " marked as run, nothing altered"
-                + (result.alembicVersion() == null ? "" : "; alembic_version says " + result.alembicVersion() + " too");
+                + (result.alembicVersion() == null ? "" : "; alembic_version says " + result.alembicVersion()
+                        + (whole ? ", which is no revision of the changelog" : " too"));
     }
 
     /** The drift that was found, one line for each difference. */

@@ -41,7 +41,8 @@ public final class StatusTable {
 
     private static String revision(Status status) {
         if (status.revision() == null) {
-            return "none yet";
+            int applied = status.appliedAfterRevision();
+            return applied == 0 ? "none yet" : "none, after " + Wording.changesets(applied);
         }
         String at = status.revision();
         if (status.appliedAfterRevision() > 0) {

@@ -32,6 +32,8 @@ final class RollbackArchive {
 
     private static final Pattern LAST_NAME = Pattern.compile("(?:\"((?:[^\"]|\"\")+)\"|([^.\"]+))$");
 
+    private static final String GRANTEE = "SELECT quote_ident(current_database()) || ' TO ' || quote_ident(current_user)";
+
     private static final String KEY_COLUMNS = """
             SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
              WHERE indrelid = to_regclass(?) AND indisprimary ORDER BY array_position(indkey::int[], attnum::int)""";
@@ -58,7 +60,7 @@ final class RollbackArchive {
     /**
      * Copies every table that is lost whole or in rows, and every lost column together with its table's primary key.
      *
-     * @throws MigrationException {@link Problem#DATABASE_ERROR} if the role may not create the schema
+     * @throws MigrationException {@link Problem#MISSING_PRIVILEGE} if the role may not create the schema
      */
     void copy(List<DataLoss> losses) throws SQLException {
         if (losses.isEmpty()) {
@@ -89,17 +91,16 @@ final class RollbackArchive {
     }
 
     private void createSchema() throws SQLException {
+        String grantee = context.onPostgres() ? Sql.text(context.connection(), GRANTEE) : "";
         try {
             Sql.execute(context.connection(), "CREATE SCHEMA " + schema);
         } catch (SQLException e) {
             if (!Failures.INSUFFICIENT_PRIVILEGE.equals(e.getSQLState())) {
                 throw e;
             }
-            String user = context.connection().getMetaData().getUserName();
-            throw Diagnosis.of(Problem.DATABASE_ERROR, "Cannot archive: the role " + user + " may not create a schema in "
+            throw Diagnosis.of(Problem.MISSING_PRIVILEGE, "Cannot archive: the role may not create a schema in "
                     + context.databaseName())
-                    .line(e.getMessage()).cause(e)
-                    .help("GRANT CREATE ON DATABASE " + context.connection().getCatalog() + " TO " + user);
+                    .line(e.getMessage()).cause(e).help("GRANT CREATE ON DATABASE " + grantee);
         }
     }
 

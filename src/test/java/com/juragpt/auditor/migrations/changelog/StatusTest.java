@@ -103,7 +103,7 @@ class StatusTest extends DeploymentFixture {
         Migrations migrations = Migrations.of(reader.dataSource(), changelog.options());
         String name = migrations().status().database();
         assertThatThrownBy(migrations::status).isInstanceOf(MigrationException.class).hasMessage("""
-                [database-error] Cannot read public.databasechangelog in %s. Nothing was changed.
+                [missing-privilege] Cannot read public.databasechangelog in %s. Nothing was changed.
                   the role %s lacks SELECT on it
                   help: GRANT SELECT ON public.databasechangelog TO %2$s""", name, reader.user());
         assertThatThrownBy(() -> migrations.planRollbackTo("start")).hasMessageContaining("lacks SELECT on it");
@@ -119,10 +119,10 @@ class StatusTest extends DeploymentFixture {
         database.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC;"
                 + "GRANT SELECT ON ALL TABLES IN SCHEMA public TO " + reader.user());
         assertThatThrownBy(() -> Migrations.of(reader.dataSource(), changelog.options()).status())
-                .isInstanceOf(MigrationException.class).hasMessageContaining("[database-error] Cannot read ")
+                .isInstanceOf(MigrationException.class).hasMessageContaining("[missing-privilege] Cannot read ")
                 .hasMessageContaining("the role " + reader.user()
                         + " may use no schema of its search_path, which is \"$user\", public"
-                        + "\n  help: GRANT USAGE ON SCHEMA public TO " + reader.user());
+                        + "\n  it lacks USAGE on schema public\n  help: GRANT USAGE ON SCHEMA public TO " + reader.user());
     }
 
     @Test

@@ -391,15 +391,6 @@ class AdoptionTest {
     }
 
     @Test
-    void changelogWithoutRevisionsCannotSayWhereADatabaseIs(TestDatabase database) {
-        database.execute("CREATE TABLE one (id int)");
-        Migrations migrations = Migrations.of(database.dataSource(), new SampleChangelog(folder).of(table("one")).options());
-        assertThatThrownBy(migrations::adopt).hasMessageContaining("[unknown-revision] ")
-                .hasMessageContaining("Nothing was changed.");
-        assertThat(database.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).containsExactly(List.of("one"));
-    }
-
-    @Test
     void h2IsAdoptedOrLeftAloneToo() throws SQLException {
         JdbcDataSource h2 = new JdbcDataSource();
         h2.setURL("jdbc:h2:mem:adopted;MODE=PostgreSQL");

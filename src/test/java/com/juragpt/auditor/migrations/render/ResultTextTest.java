@@ -22,7 +22,7 @@ class ResultTextTest {
         assertThat(ResultText.of(new UpdateResult(DATABASE, List.of("a", "b"), "5365830991", "001", List.of(), TOOK)))
                 .isEqualTo("2 changesets deployed to auditor on db:5432 in 210 ms, now at revision 001; deployment 5365830991");
         assertThat(ResultText.of(new UpdateResult(DATABASE, List.of("a"), "5365830991", null, List.of(), TOOK)))
-                .isEqualTo("1 changeset deployed to auditor on db:5432 in 210 ms, no revision yet; deployment 5365830991");
+                .isEqualTo("1 changeset deployed to auditor on db:5432 in 210 ms; deployment 5365830991");
     }
 
     @Test
@@ -30,7 +30,7 @@ class ResultTextTest {
         assertThat(ResultText.of(new UpdateResult(DATABASE, List.of(), null, "001", List.of(), TOOK)))
                 .isEqualTo("Nothing to deploy: auditor on db:5432 is at revision 001");
         assertThat(ResultText.of(new UpdateResult(DATABASE, List.of(), null, null, List.of(), TOOK)))
-                .isEqualTo("Nothing to deploy: auditor on db:5432 has no revision yet");
+                .isEqualTo("Nothing to deploy: auditor on db:5432 has all that was asked for");
     }
 
     @Test

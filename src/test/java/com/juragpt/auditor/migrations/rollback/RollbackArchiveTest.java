@@ -183,7 +183,7 @@ class RollbackArchiveTest extends DeploymentFixture {
         List<String> before = Contents.of(database);
         assertThatThrownBy(() -> migrations.rollback(migrations.planRollbackTo("start"))).isInstanceOf(MigrationException.class)
                 .hasMessage("""
-                        [database-error] Cannot archive: the role %1$s may not create a schema in %2$s. Nothing was changed.
+                        [missing-privilege] Cannot archive: the role may not create a schema in %2$s. Nothing was changed.
                           ERROR: permission denied for database %3$s
                           help: GRANT CREATE ON DATABASE %3$s TO %1$s""", role.user(), migrations.status().database(),
                         role.name());

@@ -348,7 +348,7 @@ class RollbackRefusalsTest extends DeploymentFixture {
         migrations.update();
         owner.execute("INSERT INTO one VALUES (1, NULL); ALTER TABLE one ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY");
         assertThat(owner.query("SELECT * FROM one")).isEmpty();
-        refused(migrations, "start", Problem.DATABASE_ERROR, null);
+        refused(migrations, "start", Problem.MISSING_PRIVILEGE, null);
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -52,7 +53,9 @@ public final class GeneratedChangelog {
     /** Adds changesets, in files of their own. */
     public void grow(int changesets) {
         if (number == 0) {
-            put("changelog/0-base.yaml", changeset("base", "  - sql: {sql: 'CREATE SCHEMA \"" + schema + "\"'}\n", ""));
+            // On H2, Liquibase looks for a schema's name in upper case, even where it quotes it.
+            put("changelog/0-base.yaml", changeset("base", "  - sql: {dbms: '!h2', sql: 'CREATE SCHEMA \"" + schema + "\"'}\n"
+                    + "  - sql: {dbms: h2, sql: 'CREATE SCHEMA \"" + schema.toUpperCase(Locale.ROOT) + "\"'}\n", ""));
             put("changelog/0-base.yaml", changeset("log", "  - createTable: {tableName: ran, columns: [{column: {name: what,"
                     + " type: varchar(200)}}]}\n", ""));
             put("changelog/0-base.yaml", createTable());

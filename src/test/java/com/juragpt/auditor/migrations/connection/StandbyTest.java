@@ -1,0 +1,51 @@
+package com.juragpt.auditor.migrations.connection;
+
+import static com.juragpt.auditor.migrations.testing.SampleChangelog.revision;
+import static com.juragpt.auditor.migrations.testing.SampleChangelog.table;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.juragpt.auditor.migrations.Migrations;
+import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.RollbackPlan;
+import com.juragpt.auditor.migrations.testing.SampleChangelog;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** On a real standby what only reads works, and what writes says where it can be done. */
+@Tag("exhaustive")
+class StandbyTest {
+
+    @Test
+    void readsAndSaysWhyItDoesNotWrite(@TempDir Path data, @TempDir Path folder) throws IOException {
+        SampleChangelog changelog = new SampleChangelog(folder).of(revision("start"), table("one"));
+        try (EmbeddedPostgres primary = server(data)) {
+            Migrations.of(primary.getPostgresDatabase(), changelog.options()).update();
+        }
+        Files.createFile(data.resolve("standby.signal"));
+        changelog.of(revision("start"), table("one"), table("two"));
+        try (EmbeddedPostgres standby = server(data)) {
+            Migrations migrations = Migrations.of(standby.getPostgresDatabase(), changelog.options());
+            assertThat(migrations.status().pending()).hasSize(1);
+            RollbackPlan plan = migrations.planRollbackTo("start");
+            assertThat(plan.steps()).hasSize(1);
+            for (Consumer<Migrations> verb : List.<Consumer<Migrations>>of(Migrations::update, m -> m.tag("v1"),
+                    m -> m.rollback(plan), Migrations::rehearse, Migrations::rehearseFromBase, Migrations::drift)) {
+                assertThatThrownBy(() -> verb.accept(migrations)).isInstanceOf(MigrationException.class)
+                        .hasMessageStartingWith("[read-only-database] ").hasMessageContaining("Nothing was changed.")
+                        .hasMessageContaining("the server is a standby").hasMessageContaining("?target_session_attrs=read-write");
+            }
+        }
+    }
+
+    private static EmbeddedPostgres server(Path data) throws IOException {
+        return EmbeddedPostgres.builder().setDataDirectory(data).setCleanDataDirectory(false).start();
+    }
+}
