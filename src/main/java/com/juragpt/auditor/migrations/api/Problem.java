@@ -59,6 +59,8 @@ public enum Problem {
     OUTPUT_FILE,
     /** The database changed between the plan and the rollback. */
     PLAN_OUTDATED,
+    /** Changesets outside of transactions need a session of their own, and a pooler is in between. */
+    POOLED_CONNECTION,
     /** The rehearsal failed its gate. */
     REHEARSAL_OBJECTS,
     /** The rollback ran but did not end at the tag, so its transaction was rolled back. */

@@ -1,8 +1,6 @@
 package com.juragpt.auditor.migrations.deploy;
 
-import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
-import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.connection.ConnectionSource;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -14,16 +12,15 @@ public final class Deployments {
     }
 
     /**
-     * Opens a connection and waits for the deployment lock.
+     * Opens a connection.
      *
      * @param verb the name of this session in the server's list of sessions
-     * @throws MigrationException {@link Problem#LOCKED}
      */
     public static Deployment begin(ConnectionSource source, MigrationOptions options, String verb) throws SQLException {
         Connection connection = source.connect();
         try {
             return connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")
-                    ? PostgresDeployment.begin(source, connection, options, verb)
+                    ? new PostgresDeployment(source, connection, options, verb, false)
                     : new H2Deployment(connection, options);
         } catch (SQLException | RuntimeException e) {
             connection.close();
@@ -33,13 +30,11 @@ public final class Deployments {
 
     /**
      * Begins a deployment whose transaction is rolled back in the end. PostgreSQL only.
-     *
-     * @throws MigrationException {@link Problem#LOCKED}
      */
     public static Deployment beginRehearsal(ConnectionSource source, MigrationOptions options) throws SQLException {
         Connection connection = source.connect();
         try {
-            return PostgresDeployment.beginRehearsal(source, connection, options);
+            return new PostgresDeployment(source, connection, options, "rehearse", true);
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;

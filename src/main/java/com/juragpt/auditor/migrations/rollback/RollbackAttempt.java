@@ -48,6 +48,7 @@ final class RollbackAttempt {
         RollbackPlanner planner = new RollbackPlanner(context);
         RollbackPlan plan = planner.plan(shown.tag());
         refuseOutdated(plan);
+        deployment.expectSplits(plan.steps().stream().filter(this::splits).map(RollbackPlan.Step::id).toList());
         if (context.onPostgres()) {
             lock(plan.losses());
             plan = planner.plan(shown.tag());
