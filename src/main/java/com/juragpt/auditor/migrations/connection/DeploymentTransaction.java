@@ -42,8 +42,8 @@ public final class DeploymentTransaction implements InvocationHandler {
         /** Called before the commit; an exception keeps it from happening. */
         void before() throws SQLException;
 
-        /** Called after the commit, before the changeset runs. */
-        void after();
+        /** Called after the commit, before the changeset runs; an exception keeps it from running. */
+        void after() throws SQLException;
     }
 
     private final Connection real;
@@ -217,8 +217,8 @@ public final class DeploymentTransaction implements InvocationHandler {
             splits.before();
             real.commit();
             real.setAutoCommit(true);
-            split = true;
             splits.after();
+            split = true;
         } else {
             real.setAutoCommit(false);
         }

@@ -74,7 +74,9 @@ public final class SessionSettings {
 
     // The lock is taken in the transaction itself, so a snapshot as old as the transaction would not show what its former holder did.
     private static void beginTransaction(Connection connection, boolean write) throws SQLException {
-        Sql.execute(connection, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED" + (write ? ", READ WRITE" : ""));
+        // SET TRANSACTION would leave its mark in the session.
+        Sql.execute(connection, "SET LOCAL transaction_isolation = 'read committed'"
+                + (write ? "; SET LOCAL transaction_read_only = off" : ""));
     }
 
     private void setForTransaction() throws SQLException {
@@ -118,9 +120,10 @@ public final class SessionSettings {
 
     /** Gives the session its settings back when the transaction is committed, whatever was set for the session in it. */
     public void restoreAtCommit() throws SQLException {
+        // What is deferred to the commit may wait for locks, and has its time-out only now. To set that again for the transaction
+        // would pin the session's own, which then follows no change of the server's configuration.
+        Sql.execute(connection, "SET CONSTRAINTS ALL IMMEDIATE");
         restore();
-        // Deferred constraints are checked at the commit, and may wait for locks.
-        setForTransaction();
     }
 
     /** Gives the session its settings back. */

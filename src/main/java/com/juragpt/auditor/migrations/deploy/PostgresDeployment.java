@@ -54,6 +54,8 @@ final class PostgresDeployment extends Deployment {
     private boolean holdsSession;
     // From the first split to the next commit: the row is committed, so a stock Liquibase sees it.
     private boolean lockRowIsCommitted;
+    private int serverProcess;
+    private MigrationException lost;
 
     /**
      * @param verb what the deployment is called in the server's list of sessions
@@ -87,6 +89,7 @@ final class PostgresDeployment extends Deployment {
                 return result;
             } catch (LiquibaseException | SQLException | RuntimeException e) {
                 rollbackAfter(e);
+                requireLock();
                 // What ran outside of a transaction is not rolled back, so it cannot simply be run again.
                 if (!Retries.mayHelp(e) || isSplit()) {
                     throw e instanceof MigrationException explained ? explained : Failures.explain(e, whatStays());
@@ -153,7 +156,7 @@ final class PostgresDeployment extends Deployment {
     /** Watches each other and the server: this process its session from outside, and the session this process. */
     private void watch() throws SQLException {
         settings.watchClient();
-        int serverProcess = AdvisoryLock.serverProcess(connection);
+        serverProcess = AdvisoryLock.serverProcess(connection);
         if (monitor == null) {
             monitor = DeploymentMonitor.of(serverProcess, source, options);
         } else {
@@ -176,6 +179,7 @@ final class PostgresDeployment extends Deployment {
     }
 
     private void end() throws SQLException {
+        requireLock();
         if (rehearsal) {
             rollBack();
             return;
@@ -229,6 +233,28 @@ final class PostgresDeployment extends Deployment {
         }
     }
 
+    /** A pooler that does not make up a process cannot be seen before; what it did not keep together must not run. */
+    private void requireSameSession() throws SQLException {
+        int now = AdvisoryLock.serverProcess(connection);
+        if (now != serverProcess) {
+            lost = Diagnosis.of(Problem.POOLED_CONNECTION, "The session changed from one transaction to the next: a pooler is"
+                    + " between here and " + DatabaseName.of(connection))
+                    .whatStays(whatStays())
+                    .line("the deployment lock stays with server process " + serverProcess + ", and " + now + " answers")
+                    .help("SELECT pg_terminate_backend(" + serverProcess
+                            + "), then run it again through a direct connection to the"
+                            + " server: its own host and port, often 5432, in DATABASE_URL or -Dliquibase.url");
+            throw lost;
+        }
+    }
+
+    private void requireLock() {
+        if (lost != null) {
+            // With failOnError: false Liquibase goes on after it.
+            throw lost;
+        }
+    }
+
     private final class Splits implements DeploymentTransaction.Splits {
 
         @Override
@@ -237,15 +263,17 @@ final class PostgresDeployment extends Deployment {
         }
 
         @Override
-        public void after() {
+        public void after() throws SQLException {
             committed();
             lockRowIsCommitted = true;
+            requireSameSession();
             options.progress().accept(new Progress.Split(kept().size()));
         }
     }
 
     @Override
     public void keep() throws SQLException {
+        requireLock();
         holdSession();
         transaction.keep();
         lockRowIsCommitted = true;
