@@ -25,10 +25,10 @@ public final class Loan {
     /** Remembers how the driver was set, and ends what the lender may have left open: auto-commit is on. */
     public static Loan take(Connection connection) throws SQLException {
         Loan loan = new Loan(connection);
-        connection.setAutoCommit(true);
         if (loan.isPostgres()) {
             loan.postgres().setPrepareThreshold(0);
         }
+        connection.setAutoCommit(true);
         return loan;
     }
 

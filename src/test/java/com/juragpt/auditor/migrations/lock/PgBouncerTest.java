@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.OnDataLoss;
 import com.juragpt.auditor.migrations.testing.Contents;
 import com.juragpt.auditor.migrations.testing.PgBouncer;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,7 +45,7 @@ class PgBouncerTest {
             + " current_setting('application_name') LIKE 'auditor-migrations%',"
             + " current_setting('default_transaction_read_only'), current_setting('search_path'),"
             + " (SELECT count(*) FROM pg_class WHERE relnamespace = pg_my_temp_schema()),"
-            + " (SELECT count(*) FROM pg_prepared_statements)";
+            + " (SELECT coalesce(string_agg(statement, chr(59)), 'none') FROM pg_prepared_statements)";
 
     private TestDatabase database;
     private SampleChangelog changelog;
@@ -56,12 +58,23 @@ class PgBouncerTest {
 
     @Test
     void aDeploymentThroughAPoolerThatMixesSessionsLeavesNothingInThem() throws SQLException {
+        deployThroughMixedSessions(11);
+    }
+
+    @Test
+    @Tag("exhaustive")
+    void aDeploymentThroughAPoolerThatMixesSessionsAtAnyStatementLeavesNothingInThem() throws SQLException {
+        deployThroughMixedSessions(1);
+    }
+
+    /** @param step how many statements lie between two that are tried */
+    private void deployThroughMixedSessions(int step) throws SQLException {
         try (PgBouncer pooler = PgBouncer.startedFor(database, 2)) {
             StoppingDataSource counting = new StoppingDataSource(pooler.dataSource(), 0, () -> {});
             Migrations.of(counting, changelog.options()).update();
             assertThat(database.query(LEFT_IN_SESSIONS)).isEmpty();
 
-            for (int stop = 1; stop <= counting.sent(); stop++) {
+            for (int stop = 1; stop <= counting.sent(); stop += step) {
                 database.execute("DROP TABLE databasechangelog, databasechangeloglock, one");
                 List<Connection> busy = new ArrayList<>();
                 // Another client takes the session that was used last, as PgBouncer's order has it, and keeps it for a while.
@@ -74,7 +87,7 @@ class PgBouncerTest {
                 }
                 assertThat(failure).as("another session from statement " + stop + " on").isNull();
                 assertThat(database.query(LEFT_IN_SESSIONS)).as("locks after a change at " + stop).isEmpty();
-                assertNothingLeft(pooler.dataSource(), stop);
+                assertNothingLeft(pooler.otherClients(), stop);
                 assertThat(Migrations.of(database.dataSource(), changelog.options().withLockWait(Duration.ofSeconds(2)))
                         .update().changesets()).isEmpty();
             }
@@ -124,9 +137,27 @@ class PgBouncerTest {
         }
     }
 
+    @Test
+    void everyVerbWorksThroughAPoolerAndLeavesNothingInItsSessions() throws SQLException {
+        try (PgBouncer pooler = PgBouncer.startedFor(database, 2)) {
+            Migrations pooled = Migrations.of(pooler.dataSource(), changelog.options().withOnDataLoss(OnDataLoss.ARCHIVE));
+            assertThat(pooled.rehearse().steps()).hasSize(2);
+            assertThat(pooled.update().changesets()).hasSize(2);
+            pooled.tag("v1");
+            for (int i = 0; i < 6; i++) {
+                assertThat(pooled.status().pending()).isEmpty();
+            }
+            assertThat(pooled.drift().differences()).isEmpty();
+            database.execute("INSERT INTO one VALUES (1, 'kept')");
+            assertThat(pooled.rollback(pooled.planRollbackTo("start")).archivedTables()).hasSize(1);
+            assertThat(database.query(LEFT_IN_SESSIONS)).isEmpty();
+            assertNothingLeft(pooler.otherClients(), 0);
+        }
+    }
+
     private static Connection busy(PgBouncer pooler) {
         try {
-            Connection connection = pooler.dataSource().getConnection();
+            Connection connection = pooler.otherClients().getConnection();
             connection.setAutoCommit(false);
             try (Statement statement = connection.createStatement()) {
                 statement.execute("SELECT 1");
@@ -143,7 +174,7 @@ class PgBouncerTest {
             for (Connection connection : List.of(one, other)) {
                 connection.setAutoCommit(false);
                 assertThat(Rows.of(connection, SETTINGS)).as("session after " + stop)
-                        .containsExactly(List.of("0", "f", "off", "\"$user\", public", "0", "0"));
+                        .containsExactly(List.of("0", "f", "off", "\"$user\", public", "0", "none"));
             }
             one.rollback();
             other.rollback();

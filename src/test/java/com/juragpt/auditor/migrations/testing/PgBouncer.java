@@ -81,10 +81,19 @@ public final class PgBouncer implements AutoCloseable {
         }
     }
 
-    /** Each connection is a client of the pooler; its driver prepares no statement, as this mode demands. */
+    /** Each connection is a client of the pooler. Its driver would prepare what is run often, which this mode does not bear. */
     public DataSource dataSource() {
+        return dataSource("");
+    }
+
+    /** The same for clients that know of the pooler, and prepare no statement. */
+    public DataSource otherClients() {
+        return dataSource("?prepareThreshold=0");
+    }
+
+    private DataSource dataSource(String parameters) {
         PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setUrl("jdbc:postgresql://127.0.0.1:" + port + "/" + database.name() + "?prepareThreshold=0");
+        source.setUrl("jdbc:postgresql://127.0.0.1:" + port + "/" + database.name() + parameters);
         source.setUser(database.user());
         source.setPassword(database.password());
         return source;
