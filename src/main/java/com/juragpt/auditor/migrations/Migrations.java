@@ -63,8 +63,8 @@ public final class Migrations {
     }
 
     /**
-     * @param dataSource gives a new connection at each call, two at a time; directly to the server, not through a pooler in
-     *     transaction mode, as the deployment lock belongs to the server's session
+     * @param dataSource gives a new connection at each call, two at a time; a pooler may be in between, but for changesets outside
+     *     of transactions
      * @param options how to work
      */
     public static Migrations of(DataSource dataSource, MigrationOptions options) {
@@ -103,7 +103,7 @@ public final class Migrations {
      * Runs every pending changeset, as one transaction on PostgreSQL.
      *
      * @throws MigrationException {@link Problem#CHANGESET_FAILED}, {@link Problem#CHANGED_CHANGESET}, {@link Problem#LOCKED},
-     *     {@link Problem#LOCK_TIMEOUT}, and as {@link #status()}
+     *     {@link Problem#LOCK_TIMEOUT}, {@link Problem#POOLED_CONNECTION}, and as {@link #status()}
      */
     public UpdateResult update() {
         return writing("update", (deployment, context) -> new Update(deployment, context).toHead());
@@ -159,7 +159,7 @@ public final class Migrations {
      * @param plan from {@link #planRollbackTo}; planned again under the lock, and refused if anything but row counts differs
      * @throws MigrationException {@link Problem#DESTROYS_DATA}, {@link Problem#PLAN_OUTDATED},
      *     {@link Problem#ROLLBACK_INCOMPLETE}, {@link Problem#CHANGESET_FAILED}, {@link Problem#LOCKED},
-     *     {@link Problem#LOCK_TIMEOUT}
+     *     {@link Problem#LOCK_TIMEOUT}, {@link Problem#POOLED_CONNECTION}
      */
     public RollbackResult rollback(RollbackPlan plan) {
         Objects.requireNonNull(plan);

@@ -8,7 +8,7 @@ import java.time.format.DateTimeFormatter;
  * Who holds the deployment lock.
  *
  * @param who the session or host, in words
- * @param since when that session connected, or the lock table's row was taken; null if that is not known
+ * @param since when its transaction began, else when it connected; or when the lock table's row was taken; null if that is not known
  */
 public record LockHolder(String who, Instant since) {
 

@@ -63,6 +63,8 @@ public enum Problem {
     OUTPUT_FILE,
     /** The database changed between the plan and the rollback. */
     PLAN_OUTDATED,
+    /** Changesets outside of transactions need a session of their own, and a pooler is in between. */
+    POOLED_CONNECTION,
     /** The server is a standby, or the role's transactions are read-only by default. */
     READ_ONLY_DATABASE,
     /** The rehearsal failed its gate. */

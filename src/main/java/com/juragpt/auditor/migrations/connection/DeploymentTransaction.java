@@ -22,8 +22,32 @@ import java.util.Optional;
  */
 public final class DeploymentTransaction implements InvocationHandler {
 
+    /** What the owner does about a commit that a changeset outside of transactions forces. */
+    public interface Splits {
+
+        /** Lets them happen. */
+        Splits UNNOTICED = new Splits() {
+
+            @Override
+            public void before() {
+                // nothing to prepare
+            }
+
+            @Override
+            public void after() {
+                // nothing to note
+            }
+        };
+
+        /** Called before the commit; an exception keeps it from happening. */
+        void before() throws SQLException;
+
+        /** Called after the commit, before the changeset runs; an exception keeps it from running. */
+        void after() throws SQLException;
+    }
+
     private final Connection real;
-    private final Runnable onSplit;
+    private final Splits splits;
     private final Connection proxy;
     private Savepoint savepoint;
     private SQLException refused;
@@ -33,11 +57,11 @@ public final class DeploymentTransaction implements InvocationHandler {
 
     /**
      * @param real the connection to work on; auto-commit is switched off
-     * @param onSplit called after each commit that a changeset outside of transactions forced; null forbids such commits
+     * @param splits told of each commit that a changeset outside of transactions forces; null forbids such commits
      */
-    public DeploymentTransaction(Connection real, Runnable onSplit) throws SQLException {
+    public DeploymentTransaction(Connection real, Splits splits) throws SQLException {
         this.real = real;
-        this.onSplit = onSplit;
+        this.splits = splits;
         real.setAutoCommit(false);
         proxy = (Connection) Proxy.newProxyInstance(Connection.class.getClassLoader(), new Class<?>[] {Connection.class}, this);
     }
@@ -191,15 +215,16 @@ public final class DeploymentTransaction implements InvocationHandler {
     }
 
     private void setAutoCommit(boolean autoCommit) throws SQLException {
-        if (closed || together || onSplit == null || autoCommit == real.getAutoCommit()) {
+        if (closed || together || splits == null || autoCommit == real.getAutoCommit()) {
             return;
         }
         if (autoCommit) {
             unguard();
+            splits.before();
             real.commit();
             real.setAutoCommit(true);
+            splits.after();
             split = true;
-            onSplit.run();
         } else {
             real.setAutoCommit(false);
         }

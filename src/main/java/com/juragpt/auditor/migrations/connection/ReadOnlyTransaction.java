@@ -6,19 +6,14 @@ import java.sql.SQLException;
 /** A transaction that can only read and is always rolled back; afterwards the connection has its former settings. */
 public final class ReadOnlyTransaction implements AutoCloseable {
 
-    private final Connection real;
-    private final boolean autoCommit;
-    private final boolean readOnly;
+    private final Loan loan;
     private final DeploymentTransaction transaction;
 
     /** @param real stays the caller's to close */
     public ReadOnlyTransaction(Connection real) throws SQLException {
-        this.real = real;
-        autoCommit = real.getAutoCommit();
-        readOnly = real.isReadOnly();
-        real.setAutoCommit(true);
-        real.setReadOnly(true);
-        transaction = new DeploymentTransaction(real, () -> {});
+        loan = Loan.take(real);
+        loan.readOnly();
+        transaction = new DeploymentTransaction(real, DeploymentTransaction.Splits.UNNOTICED);
     }
 
     public Connection connection() {
@@ -33,8 +28,6 @@ public final class ReadOnlyTransaction implements AutoCloseable {
     @Override
     public void close() throws SQLException {
         transaction.rollback();
-        real.setAutoCommit(true);
-        real.setReadOnly(readOnly);
-        real.setAutoCommit(autoCommit);
+        loan.giveBack();
     }
 }

@@ -1,6 +1,7 @@
 package com.juragpt.auditor.migrations.deploy;
 
 import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.SqlFunction;
 import java.sql.SQLException;
@@ -9,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import liquibase.exception.LiquibaseException;
 
-/** One writer at a time: holds the deployment lock while it is open, and knows which part of its work is committed. */
+/** One writer at a time: holds the deployment lock while it works, and knows which part of its work is committed. */
 public abstract class Deployment implements AutoCloseable {
 
     private final List<String> uncommitted = new ArrayList<>();
@@ -22,9 +23,18 @@ public abstract class Deployment implements AutoCloseable {
      * Runs work and commits it.
      *
      * @param work called again, with a fresh context, when its transaction was cancelled by the lock time-out or a deadlock
-     * @throws MigrationException from the work or from the deployment itself; its message says what the database has kept
+     * @throws MigrationException {@link Problem#LOCKED} if another deployment is under way for too long; from the work or from the
+     *     deployment itself; its message says what the database has kept
      */
     public abstract <T> T run(SqlFunction<MigrationContext, T> work) throws LiquibaseException, SQLException;
+
+    /**
+     * Called by the work before it changes anything.
+     *
+     * @param changesets those that it will run or roll back outside of transactions; may be empty
+     * @throws MigrationException {@link Problem#POOLED_CONNECTION} if the lock would not outlive the first of several transactions
+     */
+    public abstract void expectSplits(List<String> changesets) throws SQLException;
 
     /** Called by the work for each changeset it has run or rolled back. */
     public final void did(String changeset) {

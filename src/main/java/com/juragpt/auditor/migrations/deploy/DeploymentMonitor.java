@@ -3,7 +3,7 @@ package com.juragpt.auditor.migrations.deploy;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.connection.ConnectionSource;
-import com.juragpt.auditor.migrations.lock.AdvisoryLock;
+import com.juragpt.auditor.migrations.connection.Loan;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -43,7 +43,7 @@ final class DeploymentMonitor implements AutoCloseable {
               FROM pg_stat_progress_create_index WHERE pid = ?""";
 
     private final ConnectionSource source;
-    private final int watched;
+    private volatile int watched;
     private final Duration interval;
     private final Duration signOfLife;
     private final Consumer<Progress> progress;
@@ -68,10 +68,15 @@ final class DeploymentMonitor implements AutoCloseable {
     }
 
     /** Watches a deployment's session, often enough to see who it waits for before its lock time-out. */
-    static DeploymentMonitor of(Connection deployment, ConnectionSource source, MigrationOptions options) throws SQLException {
+    static DeploymentMonitor of(int watched, ConnectionSource source, MigrationOptions options) {
         long timeout = options.limits().lockTimeout().toMillis();
         Duration interval = Duration.ofMillis(timeout == 0 ? 1000 : Math.max(50, Math.min(1000, timeout / 4)));
-        return new DeploymentMonitor(source, AdvisoryLock.serverProcess(deployment), interval, SIGN_OF_LIFE, options.progress());
+        return new DeploymentMonitor(source, watched, interval, SIGN_OF_LIFE, options.progress());
+    }
+
+    /** Watches another session from now on; 0 for none, because a pooler may give the last one to somebody else. */
+    void watch(int serverProcess) {
+        watched = serverProcess;
     }
 
     /** The sessions that were last seen blocking the watched one, a line each; empty if none was seen. */
@@ -89,18 +94,11 @@ final class DeploymentMonitor implements AutoCloseable {
         try {
             Thread.sleep(interval.toMillis());
             try (Connection connection = source.connect()) {
-                connection.setAutoCommit(true);
-                Instant lastSign = Instant.now();
-                while (!done) {
-                    String seen = queryBlockers(connection);
-                    if (!seen.isEmpty()) {
-                        blockers = seen;
-                    }
-                    if (Duration.between(lastSign, Instant.now()).compareTo(signOfLife) >= 0) {
-                        signOfLife(connection, seen);
-                        lastSign = Instant.now();
-                    }
-                    Thread.sleep(interval.toMillis());
+                Loan loan = Loan.take(connection);
+                try {
+                    lookThrough(connection);
+                } finally {
+                    loan.giveBack();
                 }
             }
         } catch (InterruptedException e) {
@@ -108,6 +106,21 @@ final class DeploymentMonitor implements AutoCloseable {
         } catch (SQLException | RuntimeException e) {
             // Watching is a help, not a condition: a server without a free connection must not stop a deployment.
             LOG.log(Level.FINE, "The deployment is not watched any more", e);
+        }
+    }
+
+    private void lookThrough(Connection connection) throws SQLException, InterruptedException {
+        Instant lastSign = Instant.now();
+        while (!done) {
+            String seen = watched == 0 ? "" : queryBlockers(connection);
+            if (!seen.isEmpty()) {
+                blockers = seen;
+            }
+            if (Duration.between(lastSign, Instant.now()).compareTo(signOfLife) >= 0) {
+                signOfLife(connection, seen);
+                lastSign = Instant.now();
+            }
+            Thread.sleep(interval.toMillis());
         }
     }
 

@@ -15,10 +15,10 @@ public final class Deployments {
     }
 
     /**
-     * Opens a connection and waits for the deployment lock.
+     * Opens a connection.
      *
      * @param verb the name of this session in the server's list of sessions
-     * @throws MigrationException {@link Problem#LOCKED}, {@link Problem#READ_ONLY_DATABASE}, {@link Problem#MISSING_SCHEMA},
+     * @throws MigrationException {@link Problem#READ_ONLY_DATABASE}, {@link Problem#MISSING_SCHEMA},
      *     {@link Problem#MISSING_PRIVILEGE}
      */
     public static Deployment begin(ConnectionSource source, MigrationOptions options, String verb) throws SQLException {
@@ -28,7 +28,7 @@ public final class Deployments {
                 return new H2Deployment(connection, options);
             }
             WriteAccess.require(connection);
-            return PostgresDeployment.begin(source, connection, options, verb);
+            return new PostgresDeployment(source, connection, options, verb, false);
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
@@ -38,13 +38,13 @@ public final class Deployments {
     /**
      * Begins a deployment whose transaction is rolled back in the end. PostgreSQL only.
      *
-     * @throws MigrationException {@link Problem#LOCKED}, {@link Problem#MISSING_SCHEMA}, {@link Problem#MISSING_PRIVILEGE}
+     * @throws MigrationException {@link Problem#MISSING_SCHEMA}, {@link Problem#MISSING_PRIVILEGE}
      */
     public static Deployment beginRehearsal(ConnectionSource source, MigrationOptions options) throws SQLException {
         Connection connection = source.connect();
         try {
             WriteAccess.requireLockTable(connection);
-            return PostgresDeployment.beginRehearsal(source, connection, options);
+            return new PostgresDeployment(source, connection, options, "rehearse", true);
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;

@@ -7,6 +7,7 @@ import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.SqlFunction;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import liquibase.exception.LiquibaseException;
 import liquibase.lockservice.LockService;
@@ -46,6 +47,11 @@ final class H2Deployment extends Deployment {
                 lock.releaseLock();
             }
         }
+    }
+
+    @Override
+    public void expectSplits(List<String> changesets) {
+        // There is no transaction to split, and no pooler.
     }
 
     @Override

@@ -8,8 +8,11 @@ import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.ConnectionSource;
+import com.juragpt.auditor.migrations.connection.DatabaseName;
 import com.juragpt.auditor.migrations.connection.DeploymentTransaction;
 import com.juragpt.auditor.migrations.connection.Failures;
+import com.juragpt.auditor.migrations.connection.Loan;
+import com.juragpt.auditor.migrations.connection.Pooler;
 import com.juragpt.auditor.migrations.connection.SessionSettings;
 import com.juragpt.auditor.migrations.connection.SqlFunction;
 import com.juragpt.auditor.migrations.lock.AdvisoryLock;
@@ -37,51 +40,38 @@ final class PostgresDeployment extends Deployment {
     // https://www.postgresql.org/docs/current/errcodes-appendix.html
     private static final Set<String> LOST_THE_RACE = Set.of("42P07", "23505");
 
+    private final ConnectionSource source;
     private final MigrationOptions options;
     private final Connection connection;
+    private final Loan loan;
+    private final String name;
     private final boolean rehearsal;
-    private final SessionSettings settings;
+    private SessionSettings settings;
     private DeploymentMonitor monitor;
     private DeploymentTransaction transaction;
     private AdvisoryLockService lock;
+    // From the first split to the end: the session has the lock and the settings, besides its transactions.
+    private boolean holdsSession;
     // From the first split to the next commit: the row is committed, so a stock Liquibase sees it.
     private boolean lockRowIsCommitted;
+    private int serverProcess;
+    private MigrationException lost;
 
-    private PostgresDeployment(Connection connection, MigrationOptions options, boolean rehearsal, SessionSettings settings) {
+    /**
+     * @param verb what the deployment is called in the server's list of sessions
+     * @param rehearsal whether its transactions are rolled back in the end
+     */
+    PostgresDeployment(ConnectionSource source, Connection connection, MigrationOptions options, String verb, boolean rehearsal)
+            throws SQLException {
+        this.source = source;
         this.options = options;
         this.connection = connection;
         this.rehearsal = rehearsal;
-        this.settings = settings;
-    }
-
-    static PostgresDeployment begin(ConnectionSource source, Connection connection, MigrationOptions options, String verb)
-            throws SQLException {
-        SessionSettings settings = SessionSettings.change(connection, "auditor-migrations " + verb);
-        return new PostgresDeployment(connection, options, false, settings).locked(source);
-    }
-
-    /** A deployment whose transactions are rolled back in the end. */
-    static PostgresDeployment beginRehearsal(ConnectionSource source, Connection connection, MigrationOptions options)
-            throws SQLException {
-        SessionSettings settings = SessionSettings.change(connection, "auditor-migrations rehearse");
-        SessionSettings.readOnlyByDefault(connection);
-        return new PostgresDeployment(connection, options, true, settings).locked(source);
-    }
-
-    private PostgresDeployment locked(ConnectionSource source) throws SQLException {
-        try {
-            LockWait wait = new LockWait(options);
-            while (!AdvisoryLock.tryLock(connection)) {
-                LockHolder holder = AdvisoryLock.holder(connection)
-                        .orElse(new LockHolder("a deployment that has just ended", null));
-                wait.poll(holder, whatStays(),
-                        "wait for it, or if it hangs, end its session: SELECT pg_terminate_backend(<server process>)");
-            }
-            monitor = DeploymentMonitor.of(connection, source, options);
-            return this;
-        } catch (SQLException | RuntimeException e) {
-            closeAfter(e);
-            throw e;
+        name = "auditor-migrations " + verb;
+        loan = Loan.take(connection);
+        if (rehearsal) {
+            // A changeset that ends the transaction, which must never be committed, must not write in the next one.
+            loan.readOnly();
         }
     }
 
@@ -92,28 +82,42 @@ final class PostgresDeployment extends Deployment {
     @Override
     public <T> T run(SqlFunction<MigrationContext, T> work) throws LiquibaseException, SQLException {
         Retries retries = new Retries(options);
-        LockWait wait = new LockWait(options);
         while (true) {
-            try (MigrationContext context = beginTransaction(wait)) {
+            try (MigrationContext context = beginTransaction()) {
                 T result = work.apply(context);
                 end();
                 return result;
             } catch (LiquibaseException | SQLException | RuntimeException e) {
                 rollbackAfter(e);
+                requireLock();
                 // What ran outside of a transaction is not rolled back, so it cannot simply be run again.
                 if (!Retries.mayHelp(e) || isSplit()) {
                     throw e instanceof MigrationException explained ? explained : Failures.explain(e, whatStays());
                 }
-                retries.pauseAfter(e, monitor.blockers(), whatStays());
+                retries.pauseAfter(e, monitor == null ? "" : monitor.blockers(), whatStays());
             }
         }
     }
 
-    /** Opens a transaction that holds the row of the lock table. */
-    private MigrationContext beginTransaction(LockWait wait) throws LiquibaseException, SQLException {
+    /**
+     * Opens a transaction that holds the deployment lock and the row of the lock table. It asks for the lock before it reads
+     * anything, so it sees all that the lock's former holder did.
+     */
+    private MigrationContext beginTransaction() throws LiquibaseException, SQLException {
+        LockWait wait = new LockWait(options);
         boolean raced = false;
         while (true) {
-            MigrationContext context = openTransaction();
+            openTransaction();
+            if (!AdvisoryLock.tryLockForTransaction(connection)) {
+                LockHolder holder = AdvisoryLock.holder(connection)
+                        .orElse(new LockHolder("a deployment that has just ended", null));
+                transaction.rollback();
+                wait.poll(holder, whatStays(),
+                        "wait for it, or if it hangs, end its session: SELECT pg_terminate_backend(<server process>)");
+                continue;
+            }
+            watch();
+            MigrationContext context = openContext();
             Optional<LockHolder> holder;
             try {
                 // Liquibase learns that its tables are missing from a SELECT that fails.
@@ -130,22 +134,37 @@ final class PostgresDeployment extends Deployment {
                     throw e;
                 }
                 raced = true;
-                transaction.rollback();
+                rollBack();
                 continue;
             }
             context.close();
-            transaction.rollback();
+            rollBack();
             wait.poll(holder.orElse(new LockHolder("a Liquibase that has just ended", null)), whatStays(),
                     "if that deployer is dead, mvn liquibase:releaseLocks frees the lock; then run it again");
         }
     }
 
-    private MigrationContext openTransaction() throws LiquibaseException, SQLException {
-        transaction = new DeploymentTransaction(connection, this::split);
-        if (rehearsal) {
-            SessionSettings.letTransactionWrite(connection);
+    private void openTransaction() throws SQLException {
+        transaction = new DeploymentTransaction(connection, new Splits());
+        if (holdsSession) {
+            settings.beginAgain();
+        } else {
+            settings = SessionSettings.begin(connection, name, options.limits().lockTimeout(), rehearsal);
         }
-        SessionSettings.setLockTimeout(connection, options.limits().lockTimeout());
+    }
+
+    /** Watches each other and the server: this process its session from outside, and the session this process. */
+    private void watch() throws SQLException {
+        settings.watchClient();
+        serverProcess = AdvisoryLock.serverProcess(connection);
+        if (monitor == null) {
+            monitor = DeploymentMonitor.of(serverProcess, source, options);
+        } else {
+            monitor.watch(serverProcess);
+        }
+    }
+
+    private MigrationContext openContext() throws LiquibaseException, SQLException {
         MigrationContext context = MigrationContext.open(transaction.connection(), options);
         try {
             // An invalid changelog is refused before anything is written.
@@ -160,11 +179,13 @@ final class PostgresDeployment extends Deployment {
     }
 
     private void end() throws SQLException {
+        requireLock();
         if (rehearsal) {
-            transaction.rollback();
+            rollBack();
             return;
         }
         lock.freeRow();
+        settings.restoreAtCommit();
         try {
             transaction.commit();
         } catch (SQLException e) {
@@ -181,15 +202,81 @@ final class PostgresDeployment extends Deployment {
         committed();
     }
 
-    private void split() {
-        committed();
-        lockRowIsCommitted = true;
-        options.progress().accept(new Progress.Split(kept().size()));
+    @Override
+    public void expectSplits(List<String> changesets) throws SQLException {
+        if (!changesets.isEmpty() && !holdsSession) {
+            refusePooler("outside of transactions: " + String.join(", ", changesets));
+        }
+    }
+
+    private void refusePooler(String why) throws SQLException {
+        Optional<String> sign = Pooler.sign(connection);
+        if (sign.isPresent()) {
+            throw Diagnosis
+                    .of(Problem.POOLED_CONNECTION, "Changesets that run outside of transactions need a session of their own,"
+                            + " and a pooler is between here and " + DatabaseName.of(connection))
+                    .whatStays(whatStays()).line(why).line(sign.get())
+                    .help("run it again through a direct connection to the server: its own host and port, often 5432, in"
+                            + " DATABASE_URL or -Dliquibase.url");
+        }
+    }
+
+    /** Before the first commit: from here on the lock and the settings have to outlive transactions. */
+    private void holdSession() throws SQLException {
+        if (!holdsSession) {
+            refusePooler("something asks to run outside of transactions");
+            holdsSession = true;
+            if (!AdvisoryLock.tryLock(connection)) {
+                throw new IllegalStateException("the transaction has the lock, and its own session cannot take it");
+            }
+            settings.keepForSession();
+        }
+    }
+
+    /** A pooler that does not make up a process cannot be seen before; what it did not keep together must not run. */
+    private void requireSameSession() throws SQLException {
+        int now = AdvisoryLock.serverProcess(connection);
+        if (now != serverProcess) {
+            lost = Diagnosis.of(Problem.POOLED_CONNECTION, "The session changed from one transaction to the next: a pooler is"
+                    + " between here and " + DatabaseName.of(connection))
+                    .whatStays(whatStays())
+                    .line("the deployment lock stays with server process " + serverProcess + ", and " + now + " answers")
+                    .help("SELECT pg_terminate_backend(" + serverProcess
+                            + "), then run it again through a direct connection to the"
+                            + " server: its own host and port, often 5432, in DATABASE_URL or -Dliquibase.url");
+            throw lost;
+        }
+    }
+
+    private void requireLock() {
+        if (lost != null) {
+            // With failOnError: false Liquibase goes on after it.
+            throw lost;
+        }
+    }
+
+    private final class Splits implements DeploymentTransaction.Splits {
+
+        @Override
+        public void before() throws SQLException {
+            holdSession();
+        }
+
+        @Override
+        public void after() throws SQLException {
+            committed();
+            lockRowIsCommitted = true;
+            requireSameSession();
+            options.progress().accept(new Progress.Split(kept().size()));
+        }
     }
 
     @Override
     public void keep() throws SQLException {
+        requireLock();
+        holdSession();
         transaction.keep();
+        lockRowIsCommitted = true;
         committed();
     }
 
@@ -237,7 +324,7 @@ final class PostgresDeployment extends Deployment {
         rolledBack();
         try {
             if (transaction != null) {
-                transaction.rollback();
+                rollBack();
             }
         } catch (SQLException e) {
             // If the session has ended, the server has rolled it back; the cause says why it ended.
@@ -245,23 +332,35 @@ final class PostgresDeployment extends Deployment {
         }
     }
 
+    private void rollBack() throws SQLException {
+        if (monitor != null && !holdsSession) {
+            monitor.watch(0);
+        }
+        transaction.rollback();
+    }
+
     @Override
     public void close() throws SQLException {
         if (monitor != null) {
             monitor.close();
         }
-        try (connection) {
+        try {
             // Switching auto-commit on, or closing the connection, would commit what an error has left open.
             if (!connection.getAutoCommit()) {
                 connection.rollback();
             }
-            connection.setAutoCommit(true);
-            freeLocks();
-            settings.restore();
+            if (holdsSession) {
+                connection.setAutoCommit(true);
+                freeLocks();
+                settings.restore();
+            }
+            loan.giveBack();
         } catch (SQLException e) {
             // Everything is committed or rolled back by now. The locks end with the session, so it must not return to a pool.
             LOG.log(Level.FINE, "The deployment's session did not end cleanly and is cut", e);
             connection.abort(Runnable::run);
+        } finally {
+            connection.close();
         }
     }
 
@@ -272,14 +371,6 @@ final class PostgresDeployment extends Deployment {
             }
         } finally {
             AdvisoryLock.unlock(connection);
-        }
-    }
-
-    private void closeAfter(Exception cause) {
-        try {
-            close();
-        } catch (SQLException e) {
-            cause.addSuppressed(e);
         }
     }
 }

@@ -72,6 +72,7 @@ public final class Update {
         Instant start = Instant.now();
         UpdateListener listener = new UpdateListener(deployment, context, chosen.size());
         if (!chosen.isEmpty()) {
+            deployment.expectSplits(chosen.stream().filter(one -> !one.isRunInTransaction()).map(ChangeSet::getId).toList());
             try {
                 // A precondition of the changelog may cause an SQL error and yet let the update go on.
                 deployment.guard();

@@ -139,7 +139,8 @@ final class UpdateListener extends AbstractChangeExecListener {
 
     // It waits for every older transaction, but nobody queues behind it; a time-out would leave an invalid index.
     private boolean isUnhurried() {
-        return context.onPostgres() && ChangesetSql.buildsConcurrently(running, context.database());
+        return context.onPostgres() && !running.isRunInTransaction()
+                && ChangesetSql.buildsConcurrently(running, context.database());
     }
 
     private void tell(Progress event) {

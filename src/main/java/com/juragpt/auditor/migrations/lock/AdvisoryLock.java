@@ -10,8 +10,8 @@ import java.sql.Timestamp;
 import java.util.Optional;
 
 /**
- * The deployment lock: one advisory lock per database, held by the server session, so that it ends with the session however
- * the deployer ends.
+ * The deployment lock: one advisory lock per database, held by the server's session or by its transaction, so that it ends with
+ * it however the deployer ends.
  *
  * @see <a href="https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS">PostgreSQL, Advisory Locks</a>
  */
@@ -21,6 +21,7 @@ public final class AdvisoryLock {
     public static final long KEY = 0x6A757261_6C716273L;
 
     private static final String TRY = "SELECT pg_try_advisory_lock(?)";
+    private static final String TRY_FOR_TRANSACTION = "SELECT pg_try_advisory_xact_lock(?)";
     private static final String UNLOCK = "SELECT pg_advisory_unlock(?)";
 
     private static final String OURS = """
@@ -28,9 +29,10 @@ public final class AdvisoryLock {
                AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
                AND l.classid::bigint = %d AND l.objid::bigint = %d""".formatted(KEY >>> 32, KEY & 0xFFFFFFFFL);
 
-    // pg_stat_activity hides other users' details from an ordinary role, but never pid and user.
+    // pg_stat_activity hides other users' details from an ordinary role, but never pid and user. The session may be a pooler's,
+    // and much older than the deployment in it.
     private static final String HOLDER = """
-            SELECT a.pid, a.usename, a.application_name, a.client_addr::text, a.backend_start
+            SELECT a.pid, a.usename, a.application_name, a.client_addr::text, coalesce(a.xact_start, a.backend_start)
               FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE\s""" + OURS;
 
     private static final String HELD_HERE =
@@ -39,19 +41,33 @@ public final class AdvisoryLock {
     private AdvisoryLock() {
     }
 
-    /** Takes the lock if it is free; never waits in the server, where a waiter would hold up CREATE INDEX CONCURRENTLY. */
+    /**
+     * Takes the lock for the session, if it is free; never waits in the server, where a waiter would hold up
+     * CREATE INDEX CONCURRENTLY. The connection must have the session to itself, and {@link #unlock} has to follow.
+     */
     public static boolean tryLock(Connection connection) throws SQLException {
         return Sql.test(connection, TRY, KEY).orElseThrow();
     }
 
-    /** Releases the lock, however often this session has taken it; does nothing if it has not. */
+    /**
+     * Takes the lock for the connection's open transaction, if it is free. The server releases it as the transaction ends, in the
+     * same moment in which others see what it did.
+     */
+    public static boolean tryLockForTransaction(Connection connection) throws SQLException {
+        return Sql.test(connection, TRY_FOR_TRANSACTION, KEY).orElseThrow();
+    }
+
+    /** Releases the session's lock, however often it was taken; does nothing if it was not. */
     public static void unlock(Connection connection) throws SQLException {
         while (isHeldBy(connection)) {
-            Sql.test(connection, UNLOCK, KEY);
+            if (!Sql.test(connection, UNLOCK, KEY).orElseThrow()) {
+                // What is left is the open transaction's, and ends with it.
+                return;
+            }
         }
     }
 
-    /** Whether the connection's own session holds the lock. */
+    /** Whether the connection's own session holds the lock, be it for its transaction. */
     public static boolean isHeldBy(Connection connection) throws SQLException {
         return Sql.test(connection, HELD_HERE).orElseThrow();
     }

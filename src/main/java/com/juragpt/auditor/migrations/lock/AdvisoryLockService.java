@@ -1,6 +1,8 @@
 package com.juragpt.auditor.migrations.lock;
 
 import com.juragpt.auditor.migrations.api.LockHolder;
+import com.juragpt.auditor.migrations.connection.Failures;
+import com.juragpt.auditor.migrations.connection.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -18,6 +20,7 @@ import liquibase.executor.ExecutorService;
 import liquibase.executor.LoggingExecutor;
 import liquibase.lockservice.DatabaseChangeLogLock;
 import liquibase.lockservice.StandardLockService;
+import liquibase.statement.core.CreateDatabaseChangeLogLockTableStatement;
 
 /**
  * Liquibase's changelog lock on PostgreSQL as an advisory lock, for the stock goals and for this module's own: Liquibase
@@ -40,6 +43,33 @@ public final class AdvisoryLockService extends StandardLockService {
     public boolean supports(Database database) {
         return database instanceof PostgresDatabase && database.getShortName().equals("postgresql")
                 && database.getConnection() instanceof JdbcConnection;
+    }
+
+    @Override
+    public void init() throws DatabaseException {
+        if (!onlyWritesSql()) {
+            refuseWithoutPrivilege();
+        }
+        super.init();
+    }
+
+    /** Liquibase makes its table in ten attempts with pauses, whatever the reason of a failure. No privilege comes by waiting. */
+    private void refuseWithoutPrivilege() throws DatabaseException {
+        try {
+            if (isDatabaseChangeLogLockTableCreated(true)) {
+                Sql.number(connection(), "SELECT count(*) FROM " + row().table());
+            } else {
+                Scope.getCurrentScope().getSingleton(ExecutorService.class).getExecutor("jdbc", database)
+                        .execute(new CreateDatabaseChangeLogLockTableStatement());
+                database.commit();
+            }
+        } catch (SQLException | DatabaseException e) {
+            if (Failures.sqlState(e).filter(Failures.INSUFFICIENT_PRIVILEGE::equals).isPresent()) {
+                throw e instanceof DatabaseException refused ? refused : new DatabaseException(e);
+            }
+            // Somebody who does not know the advisory lock may be making it: the further attempts are for that.
+            database.rollback();
+        }
     }
 
     @Override

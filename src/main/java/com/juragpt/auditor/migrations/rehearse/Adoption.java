@@ -13,6 +13,7 @@ import com.juragpt.auditor.migrations.changelog.Changelog;
 import com.juragpt.auditor.migrations.changelog.History;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.SearchPath;
+import com.juragpt.auditor.migrations.connection.Sql;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -144,7 +145,7 @@ public final class Adoption {
                     .help("bring the schema to the changelog by hand, then mvn migrations:adopt again;"
                             + " or end a revision where the schema is now, by a changeset with tagDatabase");
         }
-        List<String> versions = alembicVersions().orElse(List.of());
+        List<String> versions = AlembicVersion.of(context).orElse(List.of());
         return new AdoptionResult(databaseName, null, List.of(), versions.isEmpty() ? null : String.join(", ", versions));
     }
 

@@ -10,6 +10,7 @@ import com.juragpt.auditor.migrations.connection.CommitGuard;
 import com.juragpt.auditor.migrations.connection.DatabaseName;
 import com.juragpt.auditor.migrations.connection.DeploymentTransaction;
 import com.juragpt.auditor.migrations.connection.Failures;
+import com.juragpt.auditor.migrations.connection.Loan;
 import com.juragpt.auditor.migrations.connection.SessionSettings;
 import com.juragpt.auditor.migrations.connection.Sql;
 import com.juragpt.auditor.migrations.connection.SqlAction;
@@ -49,7 +50,7 @@ final class PostgresScratch implements ScratchSpace {
     /**
      * Works in the live schema: the work and its locks are real until it is rolled back.
      *
-     * @param connection with an open transaction, in a session that is read-only by default
+     * @param connection with an open transaction, after which the next can only read
      */
     static <T> T inPlace(Connection connection, MigrationOptions options, SqlFunction<ScratchSpace, T> work)
             throws LiquibaseException, SQLException {
@@ -75,18 +76,17 @@ final class PostgresScratch implements ScratchSpace {
      */
     static <T> T inEmptySchema(Connection connection, MigrationOptions options, SqlFunction<ScratchSpace, T> work)
             throws LiquibaseException, SQLException {
-        SessionSettings settings = SessionSettings.change(connection, "auditor-migrations scratch");
-        SessionSettings.readOnlyByDefault(connection);
-        connection.setAutoCommit(false);
+        Loan loan = Loan.take(connection);
+        loan.readOnly();
         try {
-            SessionSettings.letTransactionWrite(connection);
+            SessionSettings.begin(connection, "auditor-migrations scratch", options.limits().lockTimeout(), true).watchClient();
             T result = rolledBack(connection, options,
                     "migrations_scratch_" + UUID.randomUUID().toString().replace('-', '_'), work);
-            giveBack(connection, settings);
+            giveBack(connection, loan);
             return result;
         } catch (LiquibaseException | SQLException | RuntimeException e) {
             try {
-                giveBack(connection, settings);
+                giveBack(connection, loan);
             } catch (SQLException gone) {
                 e.addSuppressed(gone);
             }
@@ -94,10 +94,9 @@ final class PostgresScratch implements ScratchSpace {
         }
     }
 
-    private static void giveBack(Connection connection, SessionSettings settings) throws SQLException {
+    private static void giveBack(Connection connection, Loan loan) throws SQLException {
         connection.rollback();
-        connection.setAutoCommit(true);
-        settings.restore();
+        loan.giveBack();
     }
 
     /** @param schema the one to make and to work in; null for the live one */

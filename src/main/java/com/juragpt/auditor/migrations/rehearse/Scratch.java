@@ -42,7 +42,7 @@ public final class Scratch {
     /**
      * Works in the live schema, see {@link PostgresScratch#inPlace}. PostgreSQL only.
      *
-     * @param connection with an open transaction, in a session that is read-only by default
+     * @param connection with an open transaction, after which the next can only read
      */
     public static <T> T inPlace(Connection connection, MigrationOptions options, SqlFunction<Scratch, T> work)
             throws LiquibaseException, SQLException {

@@ -51,6 +51,7 @@ final class RollbackAttempt {
         RollbackPlan plan = planner.plan(shown.tag());
         refuseOutdated(plan);
         refuseObstacles(plan);
+        deployment.expectSplits(plan.steps().stream().filter(this::splits).map(RollbackPlan.Step::id).toList());
         if (context.onPostgres()) {
             lock(plan.losses());
             plan = planner.plan(shown.tag());

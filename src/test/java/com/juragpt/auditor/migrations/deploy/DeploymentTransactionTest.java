@@ -22,6 +22,7 @@ import com.juragpt.auditor.migrations.testing.OnePooledConnection;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
 import com.juragpt.auditor.migrations.testing.Rows;
 import com.juragpt.auditor.migrations.testing.SampleChangelog;
+import com.juragpt.auditor.migrations.testing.StoppingDataSource;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -220,18 +221,33 @@ class DeploymentTransactionTest {
     }
 
     @Test
-    void aSessionThatEndsInTheCommitIsNotSaidToHaveChangedNothing(TestDatabase database) {
-        database.execute("""
-                CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS
-                    'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END';
-                CREATE TABLE cutting (id int);
-                CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON cutting DEFERRABLE INITIALLY DEFERRED
-                    FOR EACH ROW EXECUTE FUNCTION cut()""");
-        sample.of(table("one"), sql("insert", "INSERT INTO cutting VALUES (1)", null));
-        assertThatThrownBy(migrations(database)::update).isInstanceOf(MigrationException.class)
+    void aSessionThatEndsInTheCommitIsNotSaidToHaveChangedNothing(TestDatabase counted, TestDatabase database) {
+        sample.of(table("one"));
+        StoppingDataSource counting = new StoppingDataSource(counted.dataSource(), 0, () -> {});
+        Migrations.of(counting, sample.options()).update();
+        assertThat(counting.commits()).hasSize(1);
+        StoppingDataSource cutting = new StoppingDataSource(database.dataSource(), counting.commits().get(0),
+                () -> database.query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                        + " WHERE datname = current_database() AND pid <> pg_backend_pid()"));
+        assertThatThrownBy(Migrations.of(cutting, sample.options())::update).isInstanceOf(MigrationException.class)
                 .hasMessageStartingWith("[connection-lost] The connection was lost during the final commit."
                         + " Either everything was committed, or nothing; the client cannot know which.")
                 .hasMessageContaining("help: mvn migrations:status shows which");
+    }
+
+    @Test
+    void whatIsDeferredToTheCommitWaitsForLocksNoLongerThanAnyStatement(TestDatabase database) throws SQLException {
+        database.execute("CREATE TABLE parent (id int PRIMARY KEY); INSERT INTO parent VALUES (1);"
+                + "CREATE TABLE child (id int REFERENCES parent DEFERRABLE INITIALLY DEFERRED)");
+        sample.of(sql("insert", "INSERT INTO child VALUES (1)", null));
+        try (Connection holder = database.connect(); Statement statement = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            statement.execute("DELETE FROM parent");
+            assertThatThrownBy(Migrations.of(database.dataSource(),
+                    sample.options().withLockTimeout(Duration.ofMillis(200), 0))::update)
+                    .hasMessageStartingWith("[lock-timeout] ").hasMessageContaining("Nothing was changed.");
+        }
+        assertThat(migrations(database).update().changesets()).containsExactly("insert");
     }
 
     @Test

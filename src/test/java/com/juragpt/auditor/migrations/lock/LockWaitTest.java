@@ -17,6 +17,7 @@ import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -200,6 +201,32 @@ class LockWaitTest {
             pooled.rollback();
             assertThat(AdvisoryLock.isHeldBy(pooled)).isFalse();
         }
+    }
+
+    @Test
+    void aRoleThatMayMakeNoTableIsRefusedAtOnce(TestDatabase database) throws Exception {
+        database.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+        TestDatabase deployer = database.createRole("deployer");
+        Instant start = Instant.now();
+        assertThatThrownBy(Migrations.of(deployer.dataSource(), options)::update)
+                .hasMessageContaining("permission denied for schema public").hasMessageContaining("Nothing was changed.");
+        try (Connection connection = deployer.connect()) {
+            assertThatThrownBy(lockService(connection)::waitForLock).hasMessageContaining("permission denied for schema public");
+        }
+        // Liquibase would try ten times, with a pause of up to a second after each.
+        assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(3));
+    }
+
+    @Test
+    void aRoleThatMayNotReadTheLockTableIsRefusedAtOnce(TestDatabase database) throws Exception {
+        StockDeployer.run(database.dataSource(), folder, "releaseLocks");
+        TestDatabase deployer = database.createRole("deployer");
+        database.execute("DO $$ BEGIN IF to_regclass('databasechangelog') IS NOT NULL THEN"
+                + " EXECUTE 'GRANT SELECT ON databasechangelog TO " + deployer.user() + "'; END IF; END $$");
+        Instant start = Instant.now();
+        assertThatThrownBy(Migrations.of(deployer.dataSource(), options)::update)
+                .hasMessageContaining("permission denied for table databasechangeloglock");
+        assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(3));
     }
 
     private static LockService lockService(Connection connection) throws Exception {
