@@ -45,10 +45,11 @@ class RoomsTest {
             Map.entry("lock", Set.of("api", "connection")),
             Map.entry("catalog", Set.of("api", "connection")),
             Map.entry("changelog", Set.of("api", "connection", "lock")),
+            Map.entry("archive", Set.of("api", "connection", "changelog")),
             Map.entry("deploy", Set.of("api", "connection", "lock", "changelog")),
-            Map.entry("rollback", Set.of("api", "connection", "changelog", "deploy")),
+            Map.entry("rollback", Set.of("api", "connection", "changelog", "archive", "deploy")),
             Map.entry("rehearse", Set.of("api", "connection", "changelog", "catalog", "rollback")),
-            Map.entry("", Set.of("api", "database", "connection", "changelog", "deploy", "rollback", "rehearse")),
+            Map.entry("", Set.of("api", "database", "connection", "changelog", "archive", "deploy", "rollback", "rehearse")),
             Map.entry("render", Set.of("api")),
             Map.entry("maven", Set.of("", "api", "database", "render")));
 

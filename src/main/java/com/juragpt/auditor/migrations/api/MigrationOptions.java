@@ -13,11 +13,12 @@ import liquibase.resource.ResourceAccessor;
  * @param limits how long to wait, and for what
  * @param onDataLoss what a rollback does when it would delete data
  * @param onBlankRollback what a rollback and a rehearsal do when a rollback block is blank
+ * @param onConflict what a restore does when a row is there with another content
  * @param progress receives each event when it happens, on the caller's thread or, for {@link Progress.StillRunning}, on a
  *     thread of this module
  */
 public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLoss onDataLoss,
-        OnBlankRollback onBlankRollback, Consumer<Progress> progress) {
+        OnBlankRollback onBlankRollback, OnConflict onConflict, Consumer<Progress> progress) {
 
     /** The changelog that this module carries. */
     public static final String CHANGELOG = "changelog/db.changelog-master.yaml";
@@ -62,6 +63,7 @@ public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLos
         Objects.requireNonNull(limits);
         Objects.requireNonNull(onDataLoss);
         Objects.requireNonNull(onBlankRollback);
+        Objects.requireNonNull(onConflict);
         Objects.requireNonNull(progress);
     }
 
@@ -70,7 +72,7 @@ public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLos
         ResourceAccessor own = new ClassLoaderResourceAccessor(MigrationOptions.class.getClassLoader());
         return new MigrationOptions(new Selection(CHANGELOG, own, "", ""),
                 new TimeLimits(Duration.ofSeconds(5), 10, Duration.ofMinutes(5), Duration.ofMinutes(5)),
-                OnDataLoss.REFUSE, OnBlankRollback.REFUSE, event -> {});
+                OnDataLoss.REFUSE, OnBlankRollback.REFUSE, OnConflict.REFUSE, event -> {});
     }
 
     /** The same with another changelog, found through {@code resources}. */
@@ -101,24 +103,29 @@ public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLos
 
     /** The same with another choice for data that a rollback would delete. */
     public MigrationOptions withOnDataLoss(OnDataLoss answer) {
-        return new MigrationOptions(selection, limits, answer, onBlankRollback, progress);
+        return new MigrationOptions(selection, limits, answer, onBlankRollback, onConflict, progress);
     }
 
     /** The same with another answer to a rollback block that is blank. */
     public MigrationOptions withOnBlankRollback(OnBlankRollback answer) {
-        return new MigrationOptions(selection, limits, onDataLoss, answer, progress);
+        return new MigrationOptions(selection, limits, onDataLoss, answer, onConflict, progress);
+    }
+
+    /** The same with another choice for rows that are there already when archived ones are restored. */
+    public MigrationOptions withOnConflict(OnConflict answer) {
+        return new MigrationOptions(selection, limits, onDataLoss, onBlankRollback, answer, progress);
     }
 
     /** The same with another listener. */
     public MigrationOptions withProgress(Consumer<Progress> listener) {
-        return new MigrationOptions(selection, limits, onDataLoss, onBlankRollback, listener);
+        return new MigrationOptions(selection, limits, onDataLoss, onBlankRollback, onConflict, listener);
     }
 
     private MigrationOptions with(Selection other) {
-        return new MigrationOptions(other, limits, onDataLoss, onBlankRollback, progress);
+        return new MigrationOptions(other, limits, onDataLoss, onBlankRollback, onConflict, progress);
     }
 
     private MigrationOptions with(TimeLimits other) {
-        return new MigrationOptions(selection, other, onDataLoss, onBlankRollback, progress);
+        return new MigrationOptions(selection, other, onDataLoss, onBlankRollback, onConflict, progress);
     }
 }

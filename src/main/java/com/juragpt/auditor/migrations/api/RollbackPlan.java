@@ -10,8 +10,20 @@ import java.util.List;
  * @param steps the changesets to roll back, newest first; empty if the database is at the tag already
  * @param losses the data that the steps would delete, and the steps whose effect is not known
  * @param tagsRemoved the tags after {@code tag}, which are removed with their points
+ * @param archives the names of the archives that earlier rollbacks have left, oldest first
  */
-public record RollbackPlan(String database, String tag, List<Step> steps, List<DataLoss> losses, List<String> tagsRemoved) {
+public record RollbackPlan(String database, String tag, List<Step> steps, List<DataLoss> losses, List<String> tagsRemoved,
+        List<String> archives) {
+
+    /** Without archives. */
+    public RollbackPlan(String database, String tag, List<Step> steps, List<DataLoss> losses, List<String> tagsRemoved) {
+        this(database, tag, steps, losses, tagsRemoved, List.of());
+    }
+
+    /** The same with these archives. */
+    public RollbackPlan withArchives(List<String> names) {
+        return new RollbackPlan(database, tag, steps, losses, tagsRemoved, List.copyOf(names));
+    }
 
     /**
      * One changeset to roll back.

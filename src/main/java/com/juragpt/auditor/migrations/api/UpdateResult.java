@@ -11,5 +11,18 @@ import java.util.List;
  * @param deployment the deployment's id in the history; null when nothing was run
  * @param revision the newest revision that the history now holds; null for none
  * @param took from the first statement to the commit
+ * @param archives the names of the archives that rollbacks have left and whose rows may be restored now, oldest first
  */
-public record UpdateResult(String database, List<String> changesets, String deployment, String revision, Duration took) {}
+public record UpdateResult(String database, List<String> changesets, String deployment, String revision, Duration took,
+        List<String> archives) {
+
+    /** Without archives. */
+    public UpdateResult(String database, List<String> changesets, String deployment, String revision, Duration took) {
+        this(database, changesets, deployment, revision, took, List.of());
+    }
+
+    /** The same with these archives. */
+    public UpdateResult withArchives(List<String> names) {
+        return new UpdateResult(database, changesets, deployment, revision, took, List.copyOf(names));
+    }
+}

@@ -97,6 +97,9 @@ public final class RollbackLosses {
             SELECT EXISTS (SELECT FROM doomed JOIN pg_class c ON classid = 'pg_class'::regclass AND objid = c.oid
                             WHERE relkind IN ('r', 'p', 'f') AND NOT relispartition AND c.oid <> to_regclass(?))""";
 
+    // Not IS NOT NULL, which is false of a composite value with a field that is NULL.
+    private static final String HAS_VALUE = " IS DISTINCT FROM NULL";
+
     private final MigrationContext context;
     private final Database database;
     private final PlannedNames names;
@@ -183,7 +186,7 @@ public final class RollbackLosses {
             }
             String condition = update.where().isEmpty() ? "" : " AND (" + update.where().substring("WHERE".length()) + ")";
             losses.add(counter.count(changeset, DataLoss.Kind.VALUES, table.get(), column,
-                    "SELECT 1 FROM " + table.get() + " WHERE " + column + " IS NOT NULL" + condition));
+                    "SELECT 1 FROM " + table.get() + " WHERE " + column + HAS_VALUE + condition));
         }
         return losses;
     }
@@ -223,7 +226,7 @@ public final class RollbackLosses {
             return List.of(unknown(changeset, drop));
         }
         return !stored.get() ? List.of() : List.of(counter.count(changeset, DataLoss.Kind.COLUMN, table.get(), column.get(),
-                "SELECT 1 FROM " + table.get() + " WHERE " + column.get() + " IS NOT NULL"));
+                "SELECT 1 FROM " + table.get() + " WHERE " + column.get() + HAS_VALUE));
     }
 
     /** Whether the column's values cannot be computed again; empty if there is no such column. */
