@@ -52,8 +52,8 @@ final class ArchivedContent {
 
     /** The columns by which the rows are known now; empty if by their content. */
     private static List<String> key(ArchiveEntry entry, Relation table) {
-        List<List<String>> keys = table.keys().stream().filter(Relation.Key::notNull).map(Relation.Key::columns)
-                .filter(columns -> entry.columns().containsAll(columns) && !columns.contains(entry.column())).toList();
+        List<List<String>> keys = table.keys().stream().filter(key -> key.isWithout(entry.column())).map(Relation.Key::columns)
+                .filter(columns -> entry.columns().containsAll(columns)).toList();
         for (List<String> columns : keys) {
             if (columns.equals(entry.key())) {
                 return columns;

@@ -35,7 +35,13 @@ public record Relation(long oid, String schema, String name, String shown, boole
     public record Column(String name, String type, boolean generated, boolean alwaysIdentity, boolean asText) {}
 
     /** The columns of a unique index, and whether none of them can be NULL. */
-    record Key(List<String> columns, boolean notNull) {}
+    record Key(List<String> columns, boolean notNull) {
+
+        /** Whether it tells rows apart, and without that column, which may be null. */
+        boolean isWithout(String column) {
+            return notNull && columns.stream().noneMatch(each -> each.equals(column));
+        }
+    }
 
     private static final String TABLE = """
             SELECT c.oid::bigint, nspname, relname, c.oid::regclass::text, relkind = 'p'
@@ -140,7 +146,7 @@ public record Relation(long oid, String schema, String name, String shown, boole
 
     /** Columns that tell its rows apart, and are not {@code without}; empty if there are none. */
     List<String> key(String without) {
-        return keys.stream().filter(key -> key.notNull() && !key.columns().contains(without)).map(Key::columns).findFirst()
+        return keys.stream().filter(key -> key.isWithout(without)).map(Key::columns).findFirst()
                 .orElse(List.of());
     }
 

@@ -212,7 +212,8 @@ public final class Restoration {
         if (ordered.size() < writing.size()) {
             writing.removeAll(ordered);
             throw cannot("tables refer to each other in a circle, and their foreign keys are not deferrable")
-                    .line(writing.stream().map(part -> part.entry().table()).distinct().collect(Collectors.joining(", ")))
+                    .line(writing.stream().map(part -> part.entry().table()).distinct().sorted()
+                            .collect(Collectors.joining(", ")))
                     .help("ALTER TABLE … ALTER CONSTRAINT … DEFERRABLE, then restore again");
         }
         nothing.addAll(ordered);
@@ -221,10 +222,11 @@ public final class Restoration {
                 part.look();
                 thereBefore.put(part, part.count("there"));
             }
+            List<String> triggers = part.triggers();
             try {
                 part.write();
             } catch (SQLException e) {
-                throw refused(part.entry().shown(), part.triggers(), e);
+                throw refused(part.entry().shown(), triggers, e);
             }
         }
     }
