@@ -98,25 +98,40 @@ public final class ArchiveWriter {
     }
 
     /**
-     * Ends the archive when the rollback is done: copies of rows and values that are still there leave it, and it says what it is.
+     * Says what the archive is; again whenever something was added.
      *
-     * @param tag where the rollback ended
-     * @param deployments whose changesets were rolled back
-     * @param changesets that were rolled back, newest first
+     * @param tag where the rollback ends
+     * @param deployments whose changesets are rolled back
+     * @param changesets that are rolled back, newest first
      */
-    public void finish(String tag, List<String> deployments, List<String> changesets) throws SQLException {
-        ContentSettings settings = ContentSettings.exact(connection);
+    public void describe(String tag, List<String> deployments, List<String> changesets) throws SQLException {
         List<ArchiveEntry> entries = manifest.entries();
-        for (ArchiveEntry entry : entries) {
+        Instant now = Instant.ofEpochSecond(Sql.number(connection, "SELECT floor(extract(epoch FROM now()))::bigint"));
+        manifest.describe(new ArchiveComment(ArchiveComment.FORMAT, tag, now,
+                Sql.text(connection, "SELECT current_user"), deployments, changesets, entries.size(), manifest.rows(entries)));
+    }
+
+    /** Takes out of the copies, when the rollback is done, the rows and values that are still in their tables. */
+    public void forgetWhatIsThere() throws SQLException {
+        ContentSettings settings = ContentSettings.exact(connection);
+        for (ArchiveEntry entry : manifest.entries()) {
             Optional<Relation> table = Relation.find(connection, entry.schema(), entry.table());
-            if (table.isPresent() && entry.kind() != ArchiveEntry.Kind.TABLE && entry.kind() != ArchiveEntry.Kind.COLUMN) {
+            boolean mayBeThere = entry.kind() == ArchiveEntry.Kind.ROWS || entry.kind() == ArchiveEntry.Kind.VALUES;
+            if (mayBeThere && table.isPresent() && hasSameTypes(entry, table.get())) {
                 forgetWhatIsThere(entry, table.get());
             }
         }
         settings.restore();
-        Instant now = Instant.ofEpochSecond(Sql.number(connection, "SELECT floor(extract(epoch FROM now()))::bigint"));
-        manifest.describe(new ArchiveComment(ArchiveComment.FORMAT, tag, now,
-                Sql.text(connection, "SELECT current_user"), deployments, changesets, entries.size(), manifest.rows(entries)));
+    }
+
+    private static boolean hasSameTypes(ArchiveEntry entry, Relation table) {
+        for (int i = 0; i < entry.columns().size(); i++) {
+            String type = entry.types().get(i);
+            if (table.column(entry.columns().get(i)).filter(now -> !now.type().equals(type)).isPresent()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     // Its table was locked from before the copy: a row that is there was not deleted.

@@ -144,6 +144,11 @@ public record Relation(long oid, String schema, String name, String shown, boole
         return columns.stream().filter(column -> column.name().equals(wanted)).findFirst();
     }
 
+    /** Whether its rows can be told apart without that column; null for all columns. */
+    public boolean hasKeyWithout(String column) {
+        return !key(column).isEmpty();
+    }
+
     /** Columns that tell its rows apart, and are not {@code without}; empty if there are none. */
     List<String> key(String without) {
         return keys.stream().filter(key -> key.isWithout(without)).map(Key::columns).findFirst()

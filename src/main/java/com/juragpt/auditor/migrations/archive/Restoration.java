@@ -191,9 +191,9 @@ public final class Restoration {
         for (RestorePart part : parts) {
             (part.entry().kind().isOfRows() ? rows : values).add(part);
         }
-        write(rows, order, thereBefore, false);
-        // Of rows that have just come back the values came with them.
-        write(values, order, thereBefore, true);
+        write(rows, order, thereBefore);
+        write(values, order, thereBefore);
+        refuseConflicts();
         try {
             Sql.execute(connection, "SET CONSTRAINTS ALL IMMEDIATE");
         } catch (SQLException e) {
@@ -201,12 +201,11 @@ public final class Restoration {
         }
     }
 
-    private void write(List<RestorePart> some, RestoreOrder order, Map<RestorePart, Long> thereBefore, boolean again)
-            throws SQLException {
+    private void write(List<RestorePart> some, RestoreOrder order, Map<RestorePart, Long> thereBefore) throws SQLException {
         List<RestorePart> writing = new ArrayList<>();
         List<RestorePart> nothing = new ArrayList<>();
         for (RestorePart part : some) {
-            (again || part.count("insert", "update") > 0 ? writing : nothing).add(part);
+            (part.count("insert", "update", "gone") > 0 ? writing : nothing).add(part);
         }
         List<RestorePart> ordered = order.of(writing);
         if (ordered.size() < writing.size()) {
@@ -218,10 +217,9 @@ public final class Restoration {
         }
         nothing.addAll(ordered);
         for (RestorePart part : nothing) {
-            if (again) {
-                part.look();
-                thereBefore.put(part, part.count("there"));
-            }
+            // What was written before may have brought rows back that this part has, or has values of.
+            part.look();
+            thereBefore.put(part, part.count("there"));
             List<String> triggers = part.triggers();
             try {
                 part.write();
@@ -265,7 +263,8 @@ public final class Restoration {
         Map<Long, Relation> tables = new TreeMap<>();
         parts.forEach(part -> tables.put(part.table().oid(), part.table()));
         for (Relation table : tables.values()) {
-            sequences.raise(table, positions);
+            sequences.raise(table, positions, parts.stream()
+                    .anyMatch(part -> part.entry().kind().isOfRows() && part.table().oid() == table.oid()));
         }
     }
 

@@ -33,7 +33,7 @@ final class RestorePart {
 
     // The value that rows have which are older than the column.
     private static final String VALUE_OF_OLD_ROWS = """
-            SELECT DISTINCT array_to_string(attmissingval, ',') FROM pg_attribute
+            SELECT DISTINCT array_to_string(attmissingval, ',')::%s::text FROM pg_attribute
              WHERE attname = ? AND atthasmissing AND NOT attisdropped
                AND (attrelid = ?::oid OR attrelid IN (SELECT relid FROM pg_partition_tree(?::oid::regclass)))""";
 
@@ -103,7 +103,8 @@ final class RestorePart {
     }
 
     private List<String> valuesOfOldRows() throws SQLException {
-        return Sql.list(connection, VALUE_OF_OLD_ROWS, entry.column(), table.oid(), table.oid());
+        String type = table.column(entry.column()).orElseThrow().type();
+        return Sql.list(connection, VALUE_OF_OLD_ROWS.formatted(type), entry.column(), table.oid(), table.oid());
     }
 
     // The row that another key leads to is another row, or there would be no need to insert or update one.

@@ -70,15 +70,16 @@ final class Sequences {
     }
 
     /**
-     * Moves the sequences of a table past every number that they had handed out when it was archived, and past those in the table.
-     * None is moved back. It stays so even if the transaction is rolled back, which costs numbers and nothing else.
+     * Moves the sequences of a table past every number that they had handed out when it was archived. None is moved back. It stays so even if the transaction is rolled back, which costs numbers and nothing else.
+     *
+     * @param pastRows whether they are moved past the numbers in the table, too, as rows have come back to it
      */
-    void raise(Relation table, List<ArchiveManifest.Position> archived) throws SQLException {
+    void raise(Relation table, List<ArchiveManifest.Position> archived, boolean pastRows) throws SQLException {
         List<Found> sequences = find(table);
         for (Found sequence : sequences) {
             raise(sequence.schema(), sequence.name(), sequence.oid(), archived.stream()
                     .filter(position -> isOf(table, position) && position.column().equals(sequence.column())).toList(), table,
-                    sequence.column());
+                    pastRows ? sequence.column() : null);
         }
         for (ArchiveManifest.Position position : archived) {
             if (isOf(table, position) && sequences.stream().noneMatch(found -> found.column().equals(position.column()))) {

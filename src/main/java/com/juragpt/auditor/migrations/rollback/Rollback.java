@@ -41,17 +41,17 @@ public final class Rollback {
         if (deployments == null) {
             deployments = deploymentsOfShown(context);
         }
-        RollbackArchive archive = new RollbackArchive(context, committed);
+        RollbackArchive archive = new RollbackArchive(context, shown, deployments, committed);
         RollbackAttempt attempt = new RollbackAttempt(shown, deployment, context);
         while (attempt.rollBackUpToSplit(archive)) {
             // After a split the rest is planned again: its tables were free for others to write to.
             if (!archive.tables().isEmpty()) {
                 committed = archive;
-                archive = new RollbackArchive(context, committed);
+                archive = new RollbackArchive(context, shown, deployments, committed);
             }
         }
         attempt.requireComplete(expected);
-        archive.finish(shown, deployments);
+        archive.finish();
         return new RollbackResult(context.databaseName(), shown.tag(),
                 shown.steps().stream().map(RollbackPlan.Step::id).toList(),
                 archive.tables().isEmpty() ? null : archive.schema(), archive.tables(), Duration.between(start, Instant.now()));

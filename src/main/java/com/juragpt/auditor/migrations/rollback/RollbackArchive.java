@@ -41,16 +41,23 @@ final class RollbackArchive {
     private static final Pattern LAST_NAME = Pattern.compile("(?:\"((?:[^\"]|\"\")+)\"|([^.\"]+))$");
 
     private final MigrationContext context;
+    private final RollbackPlan plan;
+    private final List<String> deployments;
     private final String schema;
     private final List<String> tables = new ArrayList<>();
     private final Set<String> names = new HashSet<>(ArchiveWriter.RESERVED);
 
     /**
      * @param context whose transaction the copies belong to
+     * @param plan of the rollback
+     * @param deployments whose changesets it rolls back
      * @param before the archive of an earlier transaction of the same rollback, as far as that was committed; or null
      */
-    RollbackArchive(MigrationContext context, RollbackArchive before) throws SQLException {
+    RollbackArchive(MigrationContext context, RollbackPlan plan, List<String> deployments, RollbackArchive before)
+            throws SQLException {
         this.context = context;
+        this.plan = plan;
+        this.deployments = deployments;
         schema = before != null ? before.schema
                 : unused("rollback_" + TIME.format(LocalDateTime.now(ZoneOffset.UTC)), schemas());
         if (before != null) {
@@ -76,6 +83,7 @@ final class RollbackArchive {
         }
         if (context.onPostgres()) {
             copyRelations(losses);
+            describe();
         } else {
             copyTables(losses);
         }
@@ -104,6 +112,10 @@ final class RollbackArchive {
                 if (column == null) {
                     writer().copyRows(table, loss.kind() == DataLoss.Kind.TABLE, loss.changeset(), copy);
                 } else {
+                    if (!table.hasKeyWithout(column)) {
+                        note(table.shown() + " has no key without NULL, so the values of " + column
+                                + " are archived with their rows, which a restore knows by their content alone");
+                    }
                     writer().copyColumn(table, column, loss.kind() == DataLoss.Kind.COLUMN, loss.changeset(), copy);
                 }
                 tables.add(inArchive(copy));
@@ -137,21 +149,24 @@ final class RollbackArchive {
         return new ArchiveWriter(context.connection(), schema);
     }
 
-    /**
-     * Ends the archive when everything is rolled back.
-     *
-     * @param plan what was rolled back
-     * @param deployments whose changesets those were
-     */
-    void finish(RollbackPlan plan, List<String> deployments) throws SQLException {
+    private void describe() throws SQLException {
+        writer().describe(plan.tag(), deployments, plan.steps().stream().map(RollbackPlan.Step::id).toList());
+    }
+
+    /** Ends the archive when everything is rolled back. */
+    void finish() throws SQLException {
         if (tables.isEmpty() || !context.onPostgres()) {
             return;
         }
-        writer().finish(plan.tag(), deployments, plan.steps().stream().map(RollbackPlan.Step::id).toList());
+        writer().forgetWhatIsThere();
+        describe();
         for (String column : writer().largeObjects()) {
-            context.options().progress().accept(new Progress.Note(column
-                    + " holds numbers of large objects; those themselves are not part of the archive"));
+            note(column + " holds numbers of large objects; those themselves are not part of the archive");
         }
+    }
+
+    private void note(String text) {
+        context.options().progress().accept(new Progress.Note(text));
     }
 
     String schema() {

@@ -160,7 +160,9 @@ final class GeneratedArchive {
             case 2 -> {
                 before.add(create);
                 String seed = shape == 2 ? "" : "INSERT INTO " + table + " (" + key + ", " + column(0)
-                        + ") OVERRIDING SYSTEM VALUE VALUES (1, " + any(types.get(0)) + "), (2, NULL)";
+                        + ") OVERRIDING SYSTEM VALUE VALUES (1, "
+                        + any(types.get(0)).replace("gen_random_uuid()", "'ffffffff-ffff-ffff-ffff-ffffffffffff'")
+                        + "), (2, NULL)";
                 changesets.add(changeset(id, seed.isEmpty() ? "SELECT 1" : seed,
                         "delete: {tableName: " + yaml(table) + "}"));
             }
