@@ -6,11 +6,14 @@ import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.RehearsalReport;
+import com.juragpt.auditor.migrations.api.RestoreResult;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.RollbackResult;
 import com.juragpt.auditor.migrations.api.Status;
 import com.juragpt.auditor.migrations.api.TagResult;
 import com.juragpt.auditor.migrations.api.UpdateResult;
+import com.juragpt.auditor.migrations.archive.Archives;
+import com.juragpt.auditor.migrations.archive.Restoration;
 import com.juragpt.auditor.migrations.changelog.LiquibaseScope;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.changelog.StatusReader;
@@ -45,7 +48,8 @@ import javax.sql.DataSource;
 import liquibase.exception.LiquibaseException;
 
 /**
- * The schema of one database: reads its state, updates it, tags it and rolls it back.
+ * The schema of one database: reads its state, updates it, tags it, rolls it back and restores
+ * what a rollback has archived.
  *
  * <p>Every method opens what it needs and closes it again; an instance may be used by several threads. Every refusal and
  * every failure is a {@link MigrationException}, whose message says whether anything was changed. Where the role, its search path
@@ -87,7 +91,7 @@ public final class Migrations {
      *     {@link Problem#MISSING_PRIVILEGE}, {@link Problem#MISSING_SCHEMA}, {@link Problem#DATABASE_ERROR}
      */
     public Status status() {
-        return reading(context -> new StatusReader(context).read());
+        return reading(context -> new StatusReader(context).read().withArchives(new Archives(context).list()));
     }
 
     /**
@@ -106,7 +110,7 @@ public final class Migrations {
      *     {@link Problem#LOCK_TIMEOUT}, {@link Problem#POOLED_CONNECTION}, and as {@link #status()}
      */
     public UpdateResult update() {
-        return writing("update", (deployment, context) -> new Update(deployment, context).toHead());
+        return updating(update -> update.toHead());
     }
 
     /**
@@ -117,7 +121,7 @@ public final class Migrations {
      */
     public UpdateResult updateTo(String revision) {
         Objects.requireNonNull(revision);
-        return writing("update", (deployment, context) -> new Update(deployment, context).to(revision));
+        return updating(update -> update.to(revision));
     }
 
     /**
@@ -127,7 +131,12 @@ public final class Migrations {
      * @throws MigrationException {@link Problem#COUNT_OUT_OF_RANGE}, and as {@link #update()}
      */
     public UpdateResult updateBy(int count) {
-        return writing("update", (deployment, context) -> new Update(deployment, context).by(count));
+        return updating(update -> update.by(count));
+    }
+
+    private UpdateResult updating(SqlFunction<Update, UpdateResult> work) {
+        return writing("update", (deployment, context) -> work.apply(new Update(deployment, context))
+                .withArchives(new Archives(context).names()));
     }
 
     /**
@@ -150,7 +159,7 @@ public final class Migrations {
      */
     public RollbackPlan planRollbackTo(String tag) {
         Objects.requireNonNull(tag);
-        return reading(context -> new RollbackPlanner(context).plan(tag));
+        return reading(context -> new RollbackPlanner(context).plan(tag).withArchives(new Archives(context).names()));
     }
 
     /**
@@ -165,6 +174,19 @@ public final class Migrations {
         Objects.requireNonNull(plan);
         Rollback rollback = new Rollback(plan);
         return writing("rollback", rollback::run);
+    }
+
+    /**
+     * Puts what a rollback has archived back into its tables, as they are now, in one transaction. The archive goes when every row
+     * is accounted for. PostgreSQL only.
+     *
+     * @param archive its name, as {@link RollbackResult#archiveSchema()} and {@link Status#archives()} have it
+     * @throws MigrationException {@link Problem#UNKNOWN_ARCHIVE}, {@link Problem#UNREADABLE_ARCHIVE},
+     *     {@link Problem#CANNOT_RESTORE}, {@link Problem#RESTORE_CONFLICT}, {@link Problem#LOCKED}, {@link Problem#LOCK_TIMEOUT}
+     */
+    public RestoreResult restore(String archive) {
+        Objects.requireNonNull(archive);
+        return writing("restore", (deployment, context) -> new Restoration(context, archive).run());
     }
 
     /**

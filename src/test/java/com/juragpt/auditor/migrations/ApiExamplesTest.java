@@ -11,11 +11,13 @@ import com.juragpt.auditor.migrations.api.DriftReport;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.OnBlankRollback;
+import com.juragpt.auditor.migrations.api.OnConflict;
 import com.juragpt.auditor.migrations.api.OnDataLoss;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.api.RehearsalReport;
 import com.juragpt.auditor.migrations.api.RehearsalReport.FailOn;
+import com.juragpt.auditor.migrations.api.RestoreResult;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.RollbackResult;
 import com.juragpt.auditor.migrations.api.Status;
@@ -210,6 +212,22 @@ class ApiExamplesTest {
     }
 
     @Test
+    void restore(TestDatabase database) {
+        Migrations migrations = Migrations.of(database.dataSource(),
+                MigrationOptions.defaults().withOnDataLoss(OnDataLoss.ARCHIVE));
+        migrations.update();
+        database.execute(CACHE_A_TEXT);
+        RollbackResult result = migrations.rollback(migrations.planRollbackTo("base"));
+
+        migrations.update();
+        RestoreResult restored = migrations.restore(result.archiveSchema());
+        log.info(restored.restored() + " rows and values are back, " + restored.left() + " are left in the archive");
+
+        assertThat(log.lines).containsExactly("1 rows and values are back, 0 are left in the archive");
+        assertThatThrownBy(() -> migrations.restore(result.archiveSchema())).hasMessageStartingWith("[unknown-archive] ");
+    }
+
+    @Test
     void rehearse(TestDatabase database) {
         Migrations migrations = Migrations.of(database.dataSource(), MigrationOptions.defaults());
 
@@ -268,7 +286,8 @@ class ApiExamplesTest {
                 .withLockWait(Duration.ofMinutes(1)) // for another deployment to end
                 .withStatementTimeout(Duration.ofMinutes(10)) // in rehearse, adopt and drift
                 .withOnDataLoss(OnDataLoss.REFUSE) // rows that a rollback would delete
-                .withOnBlankRollback(OnBlankRollback.REFUSE); // NOTHING where "rollback:" is blank on purpose
+                .withOnBlankRollback(OnBlankRollback.REFUSE) // NOTHING where "rollback:" is blank on purpose
+                .withOnConflict(OnConflict.REFUSE); // rows that are there when archived ones are restored
 
         assertThat(Migrations.of(database.dataSource(), options).update().revision()).isEqualTo("1");
     }

@@ -158,7 +158,14 @@ class MigrationsGoalsIT {
         assertThat(database.query("SELECT text_hash FROM " + schema + ".embedding_cache")).containsExactly(List.of("Prüfung"));
 
         api.update();
-        database.execute(CACHE_A_TEXT);
+        Run restored = maven(database).mvn(PLUGIN + "restore", "-Dmigrations.archive=" + schema, PLUGIN + "status").succeeds();
+
+        assertThat(database.query("SELECT text_hash FROM embedding_cache")).containsExactly(List.of("Prüfung"));
+        assertThat(restored.output()).contains("1 row or value restored from " + schema)
+                .contains("  rows of embedding_cache: 1 restored")
+                .contains("Everything is accounted for, so the archive is gone")
+                .doesNotContain("archives  ");
+
         assertThat(rollBack(database, "-q", "-Dmigrations.onDataLoss=archive").succeeds().output())
                 .containsPattern("archived: rollback_\\d{8}_\\d{6}\\.embedding_cache");
 

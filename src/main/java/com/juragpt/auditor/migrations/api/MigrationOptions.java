@@ -14,11 +14,12 @@ import liquibase.resource.ResourceAccessor;
  * @param onDataLoss what a rollback does when it would delete data
  * @param onUpdateDataLoss what an update does when it would delete data
  * @param onBlankRollback what a rollback and a rehearsal do when a rollback block is blank
+ * @param onConflict what a restore does when a row is there with another content
  * @param progress receives each event when it happens, on the caller's thread or, for {@link Progress.StillRunning}, on a
  *     thread of this module
  */
 public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLoss onDataLoss,
-        OnDataLoss onUpdateDataLoss, OnBlankRollback onBlankRollback, Consumer<Progress> progress) {
+        OnDataLoss onUpdateDataLoss, OnBlankRollback onBlankRollback, OnConflict onConflict, Consumer<Progress> progress) {
 
     /** The changelog that this module carries. */
     public static final String CHANGELOG = "changelog/db.changelog-master.yaml";
@@ -64,6 +65,7 @@ public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLos
         Objects.requireNonNull(onDataLoss);
         Objects.requireNonNull(onUpdateDataLoss);
         Objects.requireNonNull(onBlankRollback);
+        Objects.requireNonNull(onConflict);
         Objects.requireNonNull(progress);
     }
 
@@ -72,7 +74,7 @@ public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLos
         ResourceAccessor own = new ClassLoaderResourceAccessor(MigrationOptions.class.getClassLoader());
         return new MigrationOptions(new Selection(CHANGELOG, own, "", ""),
                 new TimeLimits(Duration.ofSeconds(5), 10, Duration.ofMinutes(5), Duration.ofMinutes(5)),
-                OnDataLoss.REFUSE, OnDataLoss.ACCEPT, OnBlankRollback.REFUSE, event -> {});
+                OnDataLoss.REFUSE, OnDataLoss.ACCEPT, OnBlankRollback.REFUSE, OnConflict.REFUSE, event -> {});
     }
 
     /** The same with another changelog, found through {@code resources}. */
@@ -103,29 +105,34 @@ public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLos
 
     /** The same with another choice for data that a rollback would delete. */
     public MigrationOptions withOnDataLoss(OnDataLoss answer) {
-        return new MigrationOptions(selection, limits, answer, onUpdateDataLoss, onBlankRollback, progress);
+        return new MigrationOptions(selection, limits, answer, onUpdateDataLoss, onBlankRollback, onConflict, progress);
     }
 
     /** The same with another choice for data that an update would delete. */
     public MigrationOptions withOnUpdateDataLoss(OnDataLoss answer) {
-        return new MigrationOptions(selection, limits, onDataLoss, answer, onBlankRollback, progress);
+        return new MigrationOptions(selection, limits, onDataLoss, answer, onBlankRollback, onConflict, progress);
     }
 
     /** The same with another answer to a rollback block that is blank. */
     public MigrationOptions withOnBlankRollback(OnBlankRollback answer) {
-        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, answer, progress);
+        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, answer, onConflict, progress);
+    }
+
+    /** The same with another choice for rows that are there already when archived ones are restored. */
+    public MigrationOptions withOnConflict(OnConflict answer) {
+        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, answer, progress);
     }
 
     /** The same with another listener. */
     public MigrationOptions withProgress(Consumer<Progress> listener) {
-        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, listener);
+        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, listener);
     }
 
     private MigrationOptions with(Selection other) {
-        return new MigrationOptions(other, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, progress);
+        return new MigrationOptions(other, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, progress);
     }
 
     private MigrationOptions with(TimeLimits other) {
-        return new MigrationOptions(selection, other, onDataLoss, onUpdateDataLoss, onBlankRollback, progress);
+        return new MigrationOptions(selection, other, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, progress);
     }
 }

@@ -13,6 +13,8 @@ public enum Problem {
     AMBIGUOUS_REVISION,
     /** More than one history row carries the tag. */
     AMBIGUOUS_TAG,
+    /** What was archived does not fit into the schema as it is now. */
+    CANNOT_RESTORE,
     /** The database could not be reached, or refused the user. */
     CANNOT_CONNECT,
     /** A changeset was edited after it was deployed. */
@@ -69,6 +71,8 @@ public enum Problem {
     READ_ONLY_DATABASE,
     /** The rehearsal failed its gate. */
     REHEARSAL_OBJECTS,
+    /** Rows are there already, with another content than the archived ones. */
+    RESTORE_CONFLICT,
     /** The rollback ran but did not end at the tag, so its transaction was rolled back. */
     ROLLBACK_INCOMPLETE,
     /** The live schema is not what it should be. */
@@ -79,10 +83,14 @@ public enum Problem {
     TAG_RESERVED,
     /** The tag is in use. */
     TAG_EXISTS,
+    /** No archive of this name. */
+    UNKNOWN_ARCHIVE,
     /** No such revision in this changelog. */
     UNKNOWN_REVISION,
     /** No such tag in the history. */
     UNKNOWN_TAG,
+    /** An archive that does not say what it holds, or says it in a form that this version does not know. */
+    UNREADABLE_ARCHIVE,
     /** The update ran but its changesets are not in the history; it was rolled back. */
     UPDATE_INCOMPLETE;
 

@@ -11,9 +11,21 @@ import java.util.List;
  * @param losses the data that the steps would delete, and the steps whose effect is not known
  * @param obstacles what will keep steps from dropping their tables: objects outside of the plan that depend on them; a line each
  * @param tagsRemoved the tags after {@code tag}, which are removed with their points
+ * @param archives the names of the archives that earlier rollbacks have left, oldest first
  */
 public record RollbackPlan(String database, String tag, List<Step> steps, List<DataLoss> losses, List<String> obstacles,
-        List<String> tagsRemoved) {
+        List<String> tagsRemoved, List<String> archives) {
+
+    /** Without archives. */
+    public RollbackPlan(String database, String tag, List<Step> steps, List<DataLoss> losses, List<String> obstacles,
+            List<String> tagsRemoved) {
+        this(database, tag, steps, losses, obstacles, tagsRemoved, List.of());
+    }
+
+    /** The same with these archives. */
+    public RollbackPlan withArchives(List<String> names) {
+        return new RollbackPlan(database, tag, steps, losses, obstacles, tagsRemoved, List.copyOf(names));
+    }
 
     /**
      * One changeset to roll back.

@@ -14,9 +14,21 @@ import java.util.List;
  * @param changesets every changeset that the changelog has for this kind of database, in its order, then those that only the
  *     history knows
  * @param lock who is deploying at this moment; null for nobody
+ * @param archives what rollbacks have archived and nobody has restored yet, oldest first; on PostgreSQL only
  */
 public record Status(String database, String product, String revision, int appliedAfterRevision, List<String> tags,
-        List<Changeset> changesets, LockHolder lock) {
+        List<Changeset> changesets, LockHolder lock, List<Archive> archives) {
+
+    /** Without archives. */
+    public Status(String database, String product, String revision, int appliedAfterRevision, List<String> tags,
+            List<Changeset> changesets, LockHolder lock) {
+        this(database, product, revision, appliedAfterRevision, tags, changesets, lock, List.of());
+    }
+
+    /** The same with these archives. */
+    public Status withArchives(List<Archive> found) {
+        return new Status(database, product, revision, appliedAfterRevision, tags, changesets, lock, List.copyOf(found));
+    }
 
     /** The state of a changeset. */
     public enum State {

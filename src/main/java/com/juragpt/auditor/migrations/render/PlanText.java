@@ -33,6 +33,9 @@ public final class PlanText {
         if (!plan.tagsRemoved().isEmpty()) {
             text.append('\n').append(Wording.list("Tags that are removed: ", plan.tagsRemoved()));
         }
+        if (!plan.archives().isEmpty()) {
+            text.append('\n').append(Wording.list("Archives of earlier rollbacks: ", plan.archives()));
+        }
         return text.toString();
     }
 

@@ -3,6 +3,7 @@ package com.juragpt.auditor.migrations.render;
 import com.juragpt.auditor.migrations.api.AdoptionResult;
 import com.juragpt.auditor.migrations.api.Difference;
 import com.juragpt.auditor.migrations.api.DriftReport;
+import com.juragpt.auditor.migrations.api.RestoreResult;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.RollbackResult;
 import com.juragpt.auditor.migrations.api.TagResult;
@@ -13,8 +14,6 @@ import java.util.stream.Collectors;
 
 /** The result of a verb, as the last lines of a log. Lines separated by line feeds. */
 public final class ResultText {
-
-    private static final String HOW_TO_RESTORE = "docs/restore-archived-rows.md";
 
     private ResultText() {
     }
@@ -27,7 +26,36 @@ public final class ResultText {
         return Wording.changesets(result.changesets().size()) + " deployed to " + result.database() + " in "
                 + Wording.time(result.took())
                 + (result.revision() == null ? "" : ", now at revision " + result.revision())
-                + "; deployment " + result.deployment();
+                + "; deployment " + result.deployment()
+                + (result.archives().isEmpty() ? "" : "\n" + Wording.list("archives of rollbacks: ", result.archives()) + "\n"
+                        + Wording.howToRestore(result.archives().get(result.archives().size() - 1)));
+    }
+
+    /** What became of each table and column, and what there is to know about it. */
+    public static String of(RestoreResult result) {
+        StringBuilder text = new StringBuilder(Wording.count(result.restored(), "row or value", "rows and values"))
+                .append(" restored from ").append(result.archive()).append(" in ").append(result.database()).append(" in ")
+                .append(Wording.time(result.took()));
+        for (RestoreResult.Part part : result.parts()) {
+            text.append("\n  ").append(part.column() == null ? "rows of " : "column " + part.column() + " of ")
+                    .append(part.table()).append(": ").append(Wording.number(part.restored())).append(" restored")
+                    .append(counted(part.alreadyThere(), " already there"))
+                    .append(counted(part.kept(), " kept as they are, with another content"))
+                    .append(counted(part.gone(), " whose row is gone"));
+        }
+        result.notes().forEach(note -> text.append("\n").append(Wording.paragraphs("  ", note)));
+        return text + (result.archiveStays() ? "" : "\nEverything is accounted for, so the archive is gone");
+    }
+
+    private static String counted(long count, String what) {
+        return count == 0 ? "" : ", " + Wording.number(count) + what;
+    }
+
+    /** What a restore has left in the archive; empty if the archive is gone. */
+    public static Optional<String> leftInArchive(RestoreResult result) {
+        return !result.archiveStays() ? Optional.empty() : Optional.of("Still in " + result.archive() + ": "
+                + Wording.count(result.left(), "row or value", "rows and values") + "\nif nobody needs that: DROP SCHEMA "
+                + result.archive() + " CASCADE");
     }
 
     /** The data that an update deleted; empty if it deleted none. */
@@ -76,7 +104,8 @@ public final class ResultText {
     /** The data that a rollback deleted, and where it is archived; empty if it deleted none. */
     public static Optional<String> deletedData(RollbackPlan plan, RollbackResult result) {
         if (result.archiveSchema() != null) {
-            return Optional.of(Wording.list("archived: ", result.archivedTables()) + "\nto restore the rows: " + HOW_TO_RESTORE);
+            return Optional.of(Wording.list("archived: ", result.archivedTables()) + "\nafter the next update, "
+                    + Wording.howToRestore(result.archiveSchema()));
         }
         return plan.realLosses().isEmpty() ? Optional.empty()
                 : Optional.of(Wording.losses("Deleted and not archived:", plan.realLosses()));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.juragpt.auditor.migrations.api.Archive;
 import com.juragpt.auditor.migrations.api.LockHolder;
 import com.juragpt.auditor.migrations.api.Status;
 import java.io.IOException;
@@ -47,6 +48,11 @@ public final class StatusJson {
         json.writeNumberField("pending", status.pending().size());
         write("tags", status.tags(), json);
         write(status.lock(), json);
+        json.writeArrayFieldStart("archives");
+        for (Archive archive : status.archives()) {
+            write(archive, json);
+        }
+        json.writeEndArray();
         json.writeArrayFieldStart("changesets");
         for (Status.Changeset changeset : status.changesets()) {
             write(changeset, json);
@@ -64,6 +70,24 @@ public final class StatusJson {
         json.writeStringField("holder", lock.who());
         json.writeStringField("since", lock.since() == null ? null
                 : lock.since().truncatedTo(ChronoUnit.SECONDS).toString());
+        json.writeEndObject();
+    }
+
+    private static void write(Archive archive, JsonGenerator json) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("name", archive.name());
+        json.writeNumberField("format", archive.format());
+        json.writeStringField("rolledBackTo", archive.tag());
+        json.writeStringField("time", archive.time() == null ? null : archive.time().truncatedTo(ChronoUnit.SECONDS).toString());
+        json.writeStringField("role", archive.role());
+        write("deployments", archive.deployments(), json);
+        write("rolledBack", archive.changesets(), json);
+        json.writeNumberField("copies", archive.tables());
+        if (archive.rows() < 0) {
+            json.writeNullField("rows");
+        } else {
+            json.writeNumberField("rows", archive.rows());
+        }
         json.writeEndObject();
     }
 

@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.render;
 
+import com.juragpt.auditor.migrations.api.Archive;
 import com.juragpt.auditor.migrations.api.Status;
 import com.juragpt.auditor.migrations.api.Status.Changeset;
 import java.time.LocalDateTime;
@@ -28,6 +29,11 @@ public final class StatusTable {
         int pending = status.pending().size();
         text.append("pending   ").append(pending == 0 ? "nothing" : Wording.changesets(pending)).append('\n');
         text.append("lock      ").append(status.lock() == null ? "free" : "held by " + status.lock());
+        String label = "\narchives  ";
+        for (Archive archive : status.archives()) {
+            text.append(label).append(words(archive));
+            label = "\n          ";
+        }
         int stateColumn = width(status.changesets().stream().map(StatusTable::words).toList());
         int idColumn = Math.min(LONGEST_ID_COLUMN, width(status.changesets().stream().map(Changeset::id).toList()));
         groups(status.changesets()).forEach((heading, changesets) -> {
@@ -37,6 +43,16 @@ public final class StatusTable {
             }
         });
         return text.toString();
+    }
+
+    private static String words(Archive archive) {
+        if (archive.format() == 0) {
+            return archive.name() + ": " + Wording.count(archive.tables(), "copy", "copies") + ", does not say of what";
+        }
+        return archive.name() + ": " + Wording.count(archive.rows(), "row", "rows") + " of "
+                + Wording.count(archive.tables(), "table or column", "tables and columns") + ", "
+                + Wording.age(archive.age()) + " old\n            from the rollback to '" + archive.tag() + "' by "
+                + archive.role();
     }
 
     private static String revision(Status status) {

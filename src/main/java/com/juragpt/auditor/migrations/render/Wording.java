@@ -3,6 +3,7 @@ package com.juragpt.auditor.migrations.render;
 import com.juragpt.auditor.migrations.api.DataLoss;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.StringJoiner;
 import java.util.stream.Collectors;
 
@@ -17,6 +18,25 @@ final class Wording {
 
     static String changesets(int count) {
         return count == 1 ? "1 changeset" : count + " changesets";
+    }
+
+    /** {@code 18 204}. */
+    static String number(long number) {
+        return String.format(Locale.ROOT, "%,d", number).replace(',', ' ');
+    }
+
+    static String count(long count, String one, String many) {
+        return number(count) + " " + (count == 1 ? one : many);
+    }
+
+    static String howToRestore(String archive) {
+        return "to restore: mvn migrations:restore -Dmigrations.archive=" + archive;
+    }
+
+    /** {@code 3 days}, {@code 5 h}, {@code 12 min}. */
+    static String age(Duration age) {
+        return age.toHours() >= 48 ? age.toDays() + " days" : age.toMinutes() >= 120 ? age.toHours() + " h"
+                : age.toMinutes() + " min";
     }
 
     /** {@code 4 ms}, {@code 2.1 s}, {@code 20 s}, {@code 3 min 5 s}. */

@@ -11,6 +11,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import liquibase.changelog.RanChangeSet;
 import liquibase.exception.LiquibaseException;
 
@@ -20,6 +23,7 @@ public final class Rollback {
     private final RollbackPlan shown;
     // The part of the archive that a step outside of transactions has committed outlives an attempt.
     private RollbackArchive committed;
+    private List<String> deployments;
 
     /** @param shown the plan as it was shown */
     public Rollback(RollbackPlan shown) {
@@ -40,19 +44,30 @@ public final class Rollback {
     public RollbackResult run(Deployment deployment, MigrationContext context) throws LiquibaseException, SQLException {
         Instant start = Instant.now();
         List<RanChangeSet> expected = new RollbackPlanner(context).kept(shown.tag());
-        RollbackArchive archive = new RollbackArchive(context, committed);
+        if (deployments == null) {
+            deployments = deploymentsOfShown(context);
+        }
+        RollbackArchive archive = new RollbackArchive(context, shown, deployments, committed);
         RollbackAttempt attempt = new RollbackAttempt(shown, deployment, context);
         while (attempt.rollBackUpToSplit(archive)) {
             // After a split the rest is planned again: its tables were free for others to write to.
             if (!archive.tables().isEmpty()) {
                 committed = archive;
-                archive = new RollbackArchive(context, committed);
+                archive = new RollbackArchive(context, shown, deployments, committed);
             }
         }
         attempt.requireComplete(expected);
+        archive.finish();
         return new RollbackResult(context.databaseName(), shown.tag(),
                 shown.steps().stream().map(RollbackPlan.Step::id).toList(),
                 archive.tables().isEmpty() ? null : archive.schema(), archive.tables(), staleAlembicVersion(context),
                 Duration.between(start, Instant.now()));
+    }
+
+    /** Read while the history still has them. */
+    private List<String> deploymentsOfShown(MigrationContext context) throws LiquibaseException, SQLException {
+        Set<String> changesets = shown.steps().stream().map(RollbackPlan.Step::id).collect(Collectors.toSet());
+        return context.history().rows().stream().filter(row -> changesets.contains(row.getId()))
+                .map(RanChangeSet::getDeploymentId).filter(Objects::nonNull).distinct().toList();
     }
 }

@@ -4,9 +4,14 @@ import com.juragpt.auditor.migrations.api.DataLoss;
 import com.juragpt.auditor.migrations.api.Diagnosis;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
+import com.juragpt.auditor.migrations.api.Progress;
+import com.juragpt.auditor.migrations.api.RollbackPlan;
+import com.juragpt.auditor.migrations.archive.ArchiveWriter;
+import com.juragpt.auditor.migrations.archive.Relation;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.connection.Sql;
+import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDateTime;
@@ -21,11 +26,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import liquibase.structure.core.Table;
 
-/** Copies data that a rollback is about to delete into a schema of its own, in the rollback's transaction. */
+/**
+ * Copies data that a rollback is about to delete into a schema of its own, in the rollback's transaction. On PostgreSQL the schema
+ * says what it holds, and can be restored.
+ */
 final class RollbackArchive {
 
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss", Locale.ROOT);
-    // https://www.postgresql.org/docs/current/limits.html, in bytes; of H2's 256 characters enough is left
+    // https://www.postgresql.org/docs/current/limits.html, in bytes as UTF-8; of H2's 256 characters enough is left
     private static final int LONGEST_NAME = 63;
     // Needs no quotes behind a schema's name, where even reserved words do not.
     private static final Pattern PLAIN = Pattern.compile("[a-z_][a-z0-9_]*");
@@ -34,21 +42,24 @@ final class RollbackArchive {
 
     private static final String GRANTEE = "SELECT quote_ident(current_database()) || ' TO ' || quote_ident(current_user)";
 
-    private static final String KEY_COLUMNS = """
-            SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
-             WHERE indrelid = to_regclass(?) AND indisprimary ORDER BY array_position(indkey::int[], attnum::int)""";
-
     private final MigrationContext context;
+    private final RollbackPlan plan;
+    private final List<String> deployments;
     private final String schema;
     private final List<String> tables = new ArrayList<>();
-    private final Set<String> names = new HashSet<>();
+    private final Set<String> names = new HashSet<>(ArchiveWriter.RESERVED);
 
     /**
      * @param context whose transaction the copies belong to
+     * @param plan of the rollback
+     * @param deployments whose changesets it rolls back
      * @param before the archive of an earlier transaction of the same rollback, as far as that was committed; or null
      */
-    RollbackArchive(MigrationContext context, RollbackArchive before) throws SQLException {
+    RollbackArchive(MigrationContext context, RollbackPlan plan, List<String> deployments, RollbackArchive before)
+            throws SQLException {
         this.context = context;
+        this.plan = plan;
+        this.deployments = deployments;
         schema = before != null ? before.schema
                 : unused("rollback_" + TIME.format(LocalDateTime.now(ZoneOffset.UTC)), schemas());
         if (before != null) {
@@ -58,7 +69,7 @@ final class RollbackArchive {
     }
 
     /**
-     * Copies every table that is lost whole or in rows, and every lost column together with its table's primary key.
+     * Copies every table that is lost whole or in rows, and every lost column together with what its rows are known by.
      *
      * @throws MigrationException {@link Problem#MISSING_PRIVILEGE} if the role may not create the schema
      */
@@ -68,18 +79,96 @@ final class RollbackArchive {
         }
         if (tables.isEmpty()) {
             createSchema();
+            if (context.onPostgres()) {
+                writer().begin();
+            }
         }
+        if (context.onPostgres()) {
+            copyRelations(losses);
+            describe();
+        } else {
+            copyTables(losses);
+        }
+    }
+
+    // Each table of an inheritance tree has a copy of its own, or nobody could tell whose the rows were.
+    private void copyRelations(List<DataLoss> losses) throws SQLException {
+        Set<String> sources = new HashSet<>();
+        Set<Long> wholeTables = new HashSet<>();
+        for (DataLoss loss : losses) {
+            if (loss.column() == null) {
+                wholeTables.add(Relation.of(context.connection(), loss.table()).oid());
+            }
+        }
+        for (DataLoss loss : losses) {
+            Relation lost = Relation.of(context.connection(), loss.table());
+            String column = loss.column() == null ? null : lastName(loss.column());
+            for (Relation table : loss.kind() == DataLoss.Kind.TABLE ? List.of(lost) : lost.tree(context.connection())) {
+                boolean copied = !sources.add(table.oid() + " " + column);
+                if (copied || column != null && table.column(column).isEmpty()
+                // Its rows are among those of the table that it is a partition of.
+                        || column == null && table.partitionOf(context.connection()).stream().anyMatch(wholeTables::contains)) {
+                    continue;
+                }
+                String copy = nextName(table.name(), column);
+                if (column == null) {
+                    writer().copyRows(table, loss.kind() == DataLoss.Kind.TABLE, loss.changeset(), copy);
+                } else {
+                    if (!table.hasKeyWithout(column)) {
+                        note(table.shown() + " has no key without NULL, so the values of " + column
+                                + " are archived with their rows, which a restore knows by their content alone");
+                    }
+                    writer().copyColumn(table, column, loss.kind() == DataLoss.Kind.COLUMN, loss.changeset(), copy);
+                }
+                tables.add(inArchive(copy));
+            }
+        }
+    }
+
+    private void copyTables(List<DataLoss> losses) throws SQLException {
         Set<String> sources = new HashSet<>();
         for (DataLoss loss : losses) {
             if (!sources.add(loss.table() + " " + loss.column())) {
                 continue;
             }
-            String name = unused(lastName(loss.table()) + (loss.column() == null ? "" : "__" + lastName(loss.column())), names);
-            names.add(name.toLowerCase(Locale.ROOT));
-            String copy = schema + "." + (context.onPostgres() && PLAIN.matcher(name).matches() ? name : quoted(name));
+            String copy = inArchive(nextName(lastName(loss.table()), loss.column() == null ? null : lastName(loss.column())));
             Sql.execute(context.connection(), "CREATE TABLE " + copy + " AS SELECT " + columns(loss) + " FROM " + loss.table());
             tables.add(copy);
         }
+    }
+
+    private String nextName(String table, String column) {
+        String name = unused(table + (column == null ? "" : "__" + column), names);
+        names.add(name.toLowerCase(Locale.ROOT));
+        return name;
+    }
+
+    private String inArchive(String name) {
+        return schema + "." + (context.onPostgres() && PLAIN.matcher(name).matches() ? name : quoted(name));
+    }
+
+    private ArchiveWriter writer() {
+        return new ArchiveWriter(context.connection(), schema);
+    }
+
+    private void describe() throws SQLException {
+        writer().describe(plan.tag(), deployments, plan.steps().stream().map(RollbackPlan.Step::id).toList());
+    }
+
+    /** Ends the archive when everything is rolled back. */
+    void finish() throws SQLException {
+        if (tables.isEmpty() || !context.onPostgres()) {
+            return;
+        }
+        writer().forgetWhatIsThere();
+        describe();
+        for (String column : writer().largeObjects()) {
+            note(column + " holds numbers of large objects; those themselves are not part of the archive");
+        }
+    }
+
+    private void note(String text) {
+        context.options().progress().accept(new Progress.Note(text));
     }
 
     String schema() {
@@ -104,7 +193,7 @@ final class RollbackArchive {
         }
     }
 
-    // Without a key the rest of the row is all there is to know the row by.
+    // H2. Without a key the rest of the row is all there is to know the row by.
     private String columns(DataLoss loss) throws SQLException {
         if (loss.column() == null) {
             return "*";
@@ -115,9 +204,6 @@ final class RollbackArchive {
     }
 
     private List<String> primaryKey(String table) throws SQLException {
-        if (context.onPostgres()) {
-            return Sql.list(context.connection(), KEY_COLUMNS, table);
-        }
         List<String> key = new ArrayList<>();
         try (ResultSet row = context.connection().getMetaData()
                 .getPrimaryKeys(null, context.connection().getSchema(), lastName(table))) {
@@ -129,21 +215,36 @@ final class RollbackArchive {
     }
 
     private Set<String> schemas() throws SQLException {
+        Set<String> schemas = new HashSet<>();
         try (ResultSet row = context.connection().getMetaData().getSchemas()) {
             while (row.next()) {
-                names.add(row.getString("TABLE_SCHEM").toLowerCase(Locale.ROOT));
+                schemas.add(row.getString("TABLE_SCHEM").toLowerCase(Locale.ROOT));
             }
         }
-        return names;
+        return schemas;
     }
 
     private static String unused(String wanted, Set<String> used) {
-        String name = wanted.substring(0, Math.min(LONGEST_NAME, wanted.length()));
+        String name = cut(wanted, LONGEST_NAME);
         for (int i = 2; used.contains(name.toLowerCase(Locale.ROOT)); i++) {
             String suffix = "_" + i;
-            name = wanted.substring(0, Math.min(LONGEST_NAME - suffix.length(), wanted.length())) + suffix;
+            name = cut(wanted, LONGEST_NAME - suffix.length()) + suffix;
         }
         return name;
+    }
+
+    /** As much of a name as fits into so many bytes. */
+    private static String cut(String name, int bytes) {
+        StringBuilder cut = new StringBuilder();
+        int left = bytes;
+        for (int c : name.codePoints().toArray()) {
+            left -= Character.toString(c).getBytes(StandardCharsets.UTF_8).length;
+            if (left < 0) {
+                break;
+            }
+            cut.appendCodePoint(c);
+        }
+        return cut.toString();
     }
 
     private String quoted(String name) {

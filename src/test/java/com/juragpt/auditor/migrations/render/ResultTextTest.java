@@ -4,6 +4,7 @@ import static com.juragpt.auditor.migrations.render.Samples.DATABASE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.juragpt.auditor.migrations.api.DataLoss;
+import com.juragpt.auditor.migrations.api.RestoreResult;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.RollbackResult;
 import com.juragpt.auditor.migrations.api.TagResult;
@@ -44,14 +45,14 @@ class ResultTextTest {
     }
 
     @Test
-    void aRollbackSaysWhereTheRowsAreAndWhereTheirRestoringIsDescribed() {
+    void aRollbackSaysWhereTheRowsAreAndHowTheyAreRestored() {
         RollbackResult archived = new RollbackResult(DATABASE, "base", List.of("b", "a"), "rollback_20261122_170102",
                 List.of("rollback_20261122_170102.log"), null, TOOK);
 
         assertThat(ResultText.of(archived)).isEqualTo("2 changesets rolled back in auditor on db:5432 in 210 ms, now at 'base'");
         assertThat(ResultText.deletedData(plan(LOG), archived)).hasValue("""
                 archived: rollback_20261122_170102.log
-                to restore the rows: docs/restore-archived-rows.md""");
+                after the next update, to restore: mvn migrations:restore -Dmigrations.archive=rollback_20261122_170102""");
     }
 
     @Test
@@ -71,6 +72,40 @@ class ResultTextTest {
 
     private static RollbackPlan plan(DataLoss... losses) {
         return new RollbackPlan(DATABASE, "base", List.of(), List.of(losses), List.of(), List.of());
+    }
+
+    @Test
+    void anUpdateNamesTheArchivesThatMayBeRestoredNow() {
+        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of("a"), "5365830991", "001", List.of(), TOOK)
+                .withArchives(List.of("rollback_1", "rollback_2")))).endsWith("""
+                        deployment 5365830991
+                        archives of rollbacks: rollback_1, rollback_2
+                        to restore: mvn migrations:restore -Dmigrations.archive=rollback_2""");
+    }
+
+    @Test
+    void aRestoreAccountsForEveryRow() {
+        RestoreResult whole = new RestoreResult(DATABASE, "rollback_1",
+                List.of(new RestoreResult.Part("log", null, 18204, 2, 0, 0), new RestoreResult.Part("law", "mood", 1, 0, 0, 0)),
+                false, List.of("law.mood was text and is mood now"), TOOK);
+        assertThat(ResultText.of(whole)).isEqualTo("""
+                18 205 rows and values restored from rollback_1 in auditor on db:5432 in 210 ms
+                  rows of log: 18 204 restored, 2 already there
+                  column mood of law: 1 restored
+                  law.mood was text and is mood now
+                Everything is accounted for, so the archive is gone""");
+        assertThat(ResultText.leftInArchive(whole)).isEmpty();
+
+        RestoreResult part = new RestoreResult(DATABASE, "rollback_1",
+                List.of(new RestoreResult.Part("log", null, 1, 0, 3, 0), new RestoreResult.Part("law", "mood", 0, 0, 0, 1)),
+                true, List.of(), TOOK);
+        assertThat(ResultText.of(part)).isEqualTo("""
+                1 row or value restored from rollback_1 in auditor on db:5432 in 210 ms
+                  rows of log: 1 restored, 3 kept as they are, with another content
+                  column mood of law: 0 restored, 1 whose row is gone""");
+        assertThat(ResultText.leftInArchive(part)).hasValue("""
+                Still in rollback_1: 4 rows and values
+                if nobody needs that: DROP SCHEMA rollback_1 CASCADE""");
     }
 
     @Test

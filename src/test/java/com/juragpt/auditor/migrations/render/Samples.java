@@ -1,9 +1,11 @@
 package com.juragpt.auditor.migrations.render;
 
+import com.juragpt.auditor.migrations.api.Archive;
 import com.juragpt.auditor.migrations.api.LockHolder;
 import com.juragpt.auditor.migrations.api.Status;
 import com.juragpt.auditor.migrations.api.Status.Changeset;
 import com.juragpt.auditor.migrations.api.Status.State;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.util.List;
@@ -50,6 +52,10 @@ final class Samples {
                 unrecorded("003-create-table", State.PENDING),
                 unrecorded("003-seed-test-data", State.EXCLUDED),
                 second("004-from-the-future", State.UNKNOWN)),
-                new LockHolder("server process 4711 (user deployer)", Instant.parse("2026-11-23T09:00:00.123456Z")));
+                new LockHolder("server process 4711 (user deployer)", Instant.parse("2026-11-23T09:00:00.123456Z")))
+                .withArchives(List.of(
+                        new Archive("rollback_20260101_000000", 0, null, null, null, "deployer", List.of(), List.of(), 2, -1),
+                        new Archive("rollback_20261122_101530", 1, "v1.2", Instant.parse("2026-11-22T10:15:30Z"),
+                                Duration.ofDays(3), "deployer", List.of("5365830991"), List.of("002-try"), 1, 18204)));
     }
 }

@@ -35,6 +35,7 @@ class StatusJsonTest {
                     "base"
                   ],
                   "lock" : null,
+                  "archives" : [ ],
                   "changesets" : [
                     {
                       "id" : "000-tag-base",
@@ -64,6 +65,40 @@ class StatusJsonTest {
     void aHeldLockSaysWhoAndSinceWhen() {
         assertThat(StatusJson.of(Samples.every()))
                 .contains("\"holder\" : \"server process 4711 (user deployer)\"", "\"since\" : \"2026-11-23T09:00:00Z\"");
+    }
+
+    @Test
+    void anArchiveSaysWhatIsKnownOfIt() {
+        assertThat(StatusJson.of(Samples.every())).contains("""
+                  "archives" : [
+                    {
+                      "name" : "rollback_20260101_000000",
+                      "format" : 0,
+                      "rolledBackTo" : null,
+                      "time" : null,
+                      "role" : "deployer",
+                      "deployments" : [ ],
+                      "rolledBack" : [ ],
+                      "copies" : 2,
+                      "rows" : null
+                    },
+                    {
+                      "name" : "rollback_20261122_101530",
+                      "format" : 1,
+                      "rolledBackTo" : "v1.2",
+                      "time" : "2026-11-22T10:15:30Z",
+                      "role" : "deployer",
+                      "deployments" : [
+                        "5365830991"
+                      ],
+                      "rolledBack" : [
+                        "002-try"
+                      ],
+                      "copies" : 1,
+                      "rows" : 18204
+                    }
+                  ],
+                """);
     }
 
     @Test

@@ -55,6 +55,9 @@ class StatusTableTest {
                 tags      base, 001, v1.2
                 pending   3 changesets
                 lock      held by %s
+                archives  rollback_20260101_000000: 2 copies, does not say of what
+                          rollback_20261122_101530: 18 204 rows of 1 table or column, 3 days old
+                            from the rollback to 'v1.2' by deployer
 
                 deployment 5365830991, 2026-11-22 17:01:02
                   applied                        000-tag-base                 tag base
