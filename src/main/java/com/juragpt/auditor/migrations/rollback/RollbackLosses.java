@@ -171,21 +171,39 @@ public final class RollbackLosses {
         // Under another name, the condition cannot be asked yet.
         boolean asNow = now.get().equals(update.table())
                 && update.columns().stream().allMatch(column -> names.columnNow(now.get(), column).equals(Optional.of(column)));
-        Optional<String> table = context.onPostgres() && asNow
-                ? Optional.ofNullable(Sql.text(context.connection(), TABLE, now.get())) : Optional.empty();
-        if (table.isEmpty() || ask(UPDATE_HAS_SIDE_EFFECTS, table.get()).orElse(true)) {
+        Optional<String> table = asNow ? clearedTable(update) : Optional.empty();
+        if (table.isEmpty()) {
             return List.of(unknown(changeset, sql));
         }
         List<DataLoss> losses = new ArrayList<>();
         for (String column : update.columns()) {
-            if (ask(IS_STORED_COLUMN, table.get(), column).isEmpty()) {
-                return List.of(unknown(changeset, sql));
-            }
             String condition = update.where().isEmpty() ? "" : " AND (" + update.where().substring("WHERE".length()) + ")";
             losses.add(counter.count(changeset, DataLoss.Kind.VALUES, table.get(), column,
                     "SELECT 1 FROM " + table.get() + " WHERE " + column + " IS NOT NULL" + condition));
         }
         return losses;
+    }
+
+    /** The table as messages and SQL name it; empty if the update may do more than clear those columns of it. */
+    private Optional<String> clearedTable(ClearingUpdate update) throws SQLException {
+        if (!context.onPostgres()) {
+            return ClearedOnH2.isAll(context.connection(), update) ? Optional.of(nameOnH2(update.table())) : Optional.empty();
+        }
+        String table = Sql.text(context.connection(), TABLE, update.table());
+        if (table == null || ask(UPDATE_HAS_SIDE_EFFECTS, table).orElse(true)) {
+            return Optional.empty();
+        }
+        for (String column : update.columns()) {
+            if (ask(IS_STORED_COLUMN, table, column).isEmpty()) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(table);
+    }
+
+    /** As a plan's own statements name it, where raw SQL can be read like that. */
+    private String nameOnH2(String table) {
+        return table.contains("\"") || table.contains(".") ? table : names.table(null, null, table);
     }
 
     private List<DataLoss> inTable(String changeset, DropTableStatement drop) throws LiquibaseException, SQLException {
