@@ -10,7 +10,9 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -55,10 +57,18 @@ final class MissingPrivilege {
 
     private static final String FOR_BOOKKEEPING = "SELECT, INSERT, UPDATE, DELETE";
     private static final Pattern VERB = Pattern.compile("[A-Za-z]+");
-    private static final String TARGET =
-            "(?is)\\s*(?:INSERT\\s+INTO|UPDATE(?:\\s+ONLY)?|DELETE\\s+FROM(?:\\s+ONLY)?|TRUNCATE(?:\\s+TABLE)?)\\s+(?:\\S+\\.)?\"?%s\\b.*";
-    private static final String REFERENCED = "(?is).*\\bREFERENCES\\s+(?:\\S+\\.)?\"?%s\\b.*";
+    private static final String NAMED = "(?:(?:\"(?:[^\"]|\"\")+\"|[^\\s\".]+)\\.)?\"?%s(?![\\p{L}\\p{N}_$]).*";
+    private static final String TARGET = "(?is)\\s*(?:INSERT\\s+INTO|UPDATE(?:\\s+ONLY)?|DELETE\\s+FROM(?:\\s+ONLY)?"
+            + "|TRUNCATE(?:\\s+TABLE)?)\\s+" + NAMED;
+    private static final String REFERENCED = "(?is).*\\bREFERENCES\\s+" + NAMED;
     private static final String CREATED_IN = "(?is)\\s*CREATE\\s+(?:[A-Z]+\\s+)*\"?%s\"?\\s*\\..*";
+    private static final Pattern MAKES_TRIGGER =
+            Pattern.compile("(?is)\\s*CREATE\\s+(?:OR\\s+REPLACE\\s+)?(?:CONSTRAINT\\s+)?TRIGGER\\b.*");
+    // Of one that uses data, the owner of a view or of a function may be the one who lacks the privilege.
+    private static final Set<String> USES_DATA =
+            Set.of("SELECT", "WITH", "TABLE", "INSERT", "UPDATE", "DELETE", "COPY", "MERGE", "CALL", "DO");
+    private static final List<String> OTHER_KINDS = List.of("function", "schema", "database");
+    private static final Map<String, String> QUERIES = Map.of("function", FUNCTIONS, "schema", SCHEMAS, "database", DATABASE);
     private static final Pattern READS = Pattern.compile(
             "(?is)\\s*CREATE\\s+(?:OR\\s+REPLACE\\s+)?(?:TEMP\\w*\\s+|UNLOGGED\\s+|MATERIALIZED\\s+)?(?:TABLE|VIEW)\\b.*");
 
@@ -103,26 +113,41 @@ final class MissingPrivilege {
     }
 
     private Optional<Obstacle> find() throws SQLException {
+        // An English message says which kind it is; others leave it to the names.
+        List<String> kinds = new ArrayList<>(OTHER_KINDS);
+        kinds.add(0, "relation");
+        kinds.sort(Comparator.comparing(kind -> !message.contains(" " + kind + " ")));
+        for (String kind : kinds) {
+            Optional<Obstacle> obstacle = kind.equals("relation") ? onRelation() : on(kind);
+            if (obstacle.isPresent()) {
+                return obstacle;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Obstacle> onRelation() throws SQLException {
         for (Relation relation : relations()) {
             Optional<Obstacle> obstacle = on(relation);
             if (obstacle.isPresent()) {
                 return obstacle;
             }
         }
-        for (String query : List.of(FUNCTIONS, SCHEMAS, DATABASE)) {
-            try (PreparedStatement named = connection.prepareStatement(query)) {
-                named.setString(1, message);
-                try (ResultSet row = named.executeQuery()) {
-                    while (row.next()) {
-                        String lacking = row.getString(4);
-                        if (!lacking.isEmpty() && isNamed(row.getString(1), message)) {
-                            String kind = query.equals(FUNCTIONS) ? "function" : query.equals(SCHEMAS) ? "schema" : "database";
-                            if (lacking.startsWith("USAGE") && !matches(CREATED_IN, row.getString(1), statement)) {
-                                lacking = "USAGE";
-                            }
-                            return Optional.of(missing(lacking, kind + " " + row.getString(2), lacking,
-                                    kind.toUpperCase(Locale.ROOT) + " " + row.getString(2), row.getString(3)));
-                        }
+        return Optional.empty();
+    }
+
+    private Optional<Obstacle> on(String kind) throws SQLException {
+        try (PreparedStatement named = connection.prepareStatement(QUERIES.get(kind))) {
+            named.setString(1, message);
+            try (ResultSet row = named.executeQuery()) {
+                while (row.next()) {
+                    String lacking = row.getString(4);
+                    if (!lacking.isEmpty() && isNamed(row.getString(1), message)) {
+                        boolean onlyLooksIn = kind.equals("schema") && lacking.startsWith("USAGE")
+                                && !matches(CREATED_IN, row.getString(1), statement);
+                        String privileges = onlyLooksIn ? "USAGE" : lacking;
+                        return Optional.of(missing(privileges, kind + " " + row.getString(2), privileges,
+                                kind.toUpperCase(Locale.ROOT) + " " + row.getString(2), row.getString(3)));
                     }
                 }
             }
@@ -165,12 +190,12 @@ final class MissingPrivilege {
                     kind + relation.fullName(), relation.owner()));
         }
         Optional<Obstacle> hidden = RowSecurity.obstacle(connection, relation.fullName());
-        if (hidden.isPresent() || relation.isOwned()) {
+        if (hidden.isPresent() || relation.isOwned() || USES_DATA.contains(verb())) {
             return hidden;
         }
         // A member of a superuser would be one.
         return Optional.of(new Obstacle(Problem.MISSING_PRIVILEGE,
-                "the role " + role + " is not an owner of table " + relation.fullName() + ", which belongs to "
+                "the role " + role + " is not an owner of " + relation.fullName() + ", which belongs to "
                         + relation.owner(),
                 relation.isOfSuperuser() ? "ALTER TABLE " + relation.fullName() + " OWNER TO " + role
                         : "GRANT " + relation.owner() + " TO " + role + ", or let " + relation.owner() + " deploy"));
@@ -183,19 +208,20 @@ final class MissingPrivilege {
         if (relation.isSequence()) {
             return Stream.of("USAGE", "SELECT", "UPDATE");
         }
-        Matcher first = VERB.matcher(statement);
-        String verb = first.find() ? first.group().toUpperCase(Locale.ROOT) : "";
+        String verb = verb();
         if (targets(statement, relation.name())) {
             return verb.equals("INSERT") || verb.equals("TRUNCATE") ? Stream.of(verb) : Stream.of("SELECT", verb);
         }
         if (matches(REFERENCED, relation.name(), statement)) {
             return Stream.of("REFERENCES");
         }
-        return switch (verb) {
-            case "", "SELECT", "WITH", "TABLE", "INSERT", "UPDATE", "DELETE", "COPY" -> Stream.of("SELECT");
-            case "CREATE" -> READS.matcher(statement).matches() ? Stream.of("SELECT") : Stream.of("TRIGGER");
-            default -> Stream.of();
-        };
+        boolean reads = verb.isEmpty() || USES_DATA.contains(verb) || READS.matcher(statement).matches();
+        return reads ? Stream.of("SELECT") : MAKES_TRIGGER.matcher(statement).matches() ? Stream.of("TRIGGER") : Stream.of();
+    }
+
+    private String verb() {
+        Matcher first = VERB.matcher(statement);
+        return first.find() ? first.group().toUpperCase(Locale.ROOT) : "";
     }
 
     private static boolean targets(String statement, String table) {

@@ -160,20 +160,39 @@ public final class StatementLosses {
         // Under another name, the condition cannot be asked yet.
         boolean asNow = now.get().equals(update.table())
                 && update.columns().stream().allMatch(column -> names.columnNow(now.get(), column).equals(Optional.of(column)));
-        Optional<String> table = asNow && context.onPostgres() ? tables.find(now.get(), Optional.empty()) : Optional.empty();
-        if (table.isEmpty() || tables.updateReachesFurther(table.get())) {
+        Optional<String> table = asNow ? clearedTable(update) : Optional.empty();
+        if (table.isEmpty()) {
             return List.of(unknown(changeset, sql));
         }
         List<DataLoss> losses = new ArrayList<>();
         for (String column : update.columns()) {
-            if (tables.isStored(table.get(), column, Optional.empty()).isEmpty()) {
-                return List.of(unknown(changeset, sql));
-            }
             String condition = update.where().isEmpty() ? "" : " AND (" + update.where().substring("WHERE".length()) + ")";
             losses.add(counter.count(changeset, DataLoss.Kind.VALUES, table.get(), column,
                     "SELECT 1 FROM " + table.get() + " WHERE " + counter.hasValue(column) + condition));
         }
         return losses;
+    }
+
+    /** The table as messages and SQL name it; empty if the update may do more than clear those columns of it. */
+    private Optional<String> clearedTable(ClearingUpdate update) throws LiquibaseException, SQLException {
+        if (!context.onPostgres()) {
+            return ClearedOnH2.isAll(context.connection(), update) ? Optional.of(nameOnH2(update.table())) : Optional.empty();
+        }
+        Optional<String> table = tables.find(update.table(), Optional.empty());
+        if (table.isEmpty() || tables.updateReachesFurther(table.get())) {
+            return Optional.empty();
+        }
+        for (String column : update.columns()) {
+            if (tables.isStored(table.get(), column, Optional.empty()).isEmpty()) {
+                return Optional.empty();
+            }
+        }
+        return table;
+    }
+
+    /** As a plan's own statements name it, where raw SQL can be read like that. */
+    private String nameOnH2(String table) {
+        return table.contains("\"") || table.contains(".") ? table : names.table(null, null, table);
     }
 
     /** Values that do not survive the way to another type and back are cut or rounded by it. */

@@ -112,6 +112,34 @@ class PrivilegesTest {
         assertRefused(Migrations::update, "changeset-failed", "GRANT SELECT ON \"Law Books\".\"The Law\" TO " + role.user());
         owner.execute("GRANT SELECT ON \"Law Books\".\"The Law\" TO " + role.user());
         deployer().update();
+        changelog.of(revision("start"), table("one"),
+                sql("write", "INSERT INTO \\\"Law Books\\\".\\\"The Law\\\" VALUES (1)", null));
+        assertRefused(Migrations::update, "changeset-failed", "GRANT INSERT ON \"Law Books\".\"The Law\" TO " + role.user());
+    }
+
+    /** Without TRIGGER on it either, which would not help. */
+    @Test
+    void anIndexOnATableThatTheRoleDoesNotOwn() {
+        deployByOwner();
+        owner.execute("GRANT USAGE, CREATE ON SCHEMA public TO " + role.user() + "; GRANT SELECT, INSERT, UPDATE, DELETE ON"
+                + " ALL TABLES IN SCHEMA public TO " + role.user());
+        changelog.of(revision("start"), table("one"), sql("index", "CREATE INDEX ix ON one (note)", "DROP INDEX ix"));
+        assertRefused(Migrations::update, "changeset-failed", "ALTER TABLE public.one OWNER TO " + role.user());
+    }
+
+    /** The name of the owner's table is not what the deployer may do something about. */
+    @Test
+    void aViewWhoseOwnerMayNotReadIsLeftToTheServersWords() {
+        deployByOwner();
+        grantAll();
+        TestDatabase other = owner.createRole("other");
+        owner.execute(
+                "CREATE VIEW seen AS SELECT * FROM one; ALTER VIEW seen OWNER TO " + other.user() + "; GRANT SELECT ON seen TO "
+                        + role.user());
+        changelog.of(revision("start"), table("one"), sql("look", "SELECT * FROM seen", null));
+        Throwable refusal = catchThrowable(() -> deployer().update());
+        assertThat(refusal).hasMessageContaining("permission denied for table one")
+                .hasMessageEndingWith("help: fix the changeset, then run the update again");
     }
 
     /** A table of the same name on the search path is not the one that is meant. */
