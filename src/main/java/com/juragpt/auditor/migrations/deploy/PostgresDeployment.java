@@ -15,6 +15,7 @@ import com.juragpt.auditor.migrations.connection.Loan;
 import com.juragpt.auditor.migrations.connection.Pooler;
 import com.juragpt.auditor.migrations.connection.SessionSettings;
 import com.juragpt.auditor.migrations.connection.SqlFunction;
+import com.juragpt.auditor.migrations.connection.WriteAccess;
 import com.juragpt.auditor.migrations.lock.AdvisoryLock;
 import com.juragpt.auditor.migrations.lock.AdvisoryLockService;
 import com.juragpt.auditor.migrations.lock.LockRow;
@@ -108,6 +109,7 @@ final class PostgresDeployment extends Deployment {
         boolean raced = false;
         while (true) {
             openTransaction();
+            requireWriteAccess();
             if (!AdvisoryLock.tryLockForTransaction(connection)) {
                 LockHolder holder = AdvisoryLock.holder(connection)
                         .orElse(new LockHolder("a deployment that has just ended", null));
@@ -150,6 +152,15 @@ final class PostgresDeployment extends Deployment {
             settings.beginAgain();
         } else {
             settings = SessionSettings.begin(connection, name, options.limits().lockTimeout(), rehearsal);
+        }
+    }
+
+    /** In the transaction, so that a pooler has no other session for it and nothing is prepared there. */
+    private void requireWriteAccess() throws SQLException {
+        if (rehearsal) {
+            WriteAccess.requireLockTable(connection);
+        } else {
+            WriteAccess.require(connection);
         }
     }
 

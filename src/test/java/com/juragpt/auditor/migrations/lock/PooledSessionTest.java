@@ -31,7 +31,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 class PooledSessionTest extends DeploymentFixture {
 
     private static final String INDEX =
-            outsideTransactions(sql("index", "CREATE INDEX CONCURRENTLY i ON one (note)", "DROP INDEX i"));
+            outsideTransactions(sql("index", "CREATE INDEX CONCURRENTLY i ON one (note)", "DROP INDEX CONCURRENTLY i"));
     private static final String SETS_FOR_SESSION = sql("sets", "SET lock_timeout = '1h'; SET search_path = public", "SELECT 1");
 
     private TransactionPooler pooler;

@@ -77,7 +77,7 @@ class ClearedOnH2Test {
     @ParameterizedTest
     @ValueSource(strings = {"CREATE TABLE child (note varchar, FOREIGN KEY (note) REFERENCES law (note) ON UPDATE CASCADE)",
         "ALTER TABLE law RENAME TO hidden; CREATE VIEW law AS SELECT * FROM hidden",
-        "CREATE TRIGGER watch AFTER UPDATE ON law FOR EACH ROW CALL 'com.juragpt.auditor.migrations.rollback.ClearedOnH2Test$Watch'",
+        "CREATE TRIGGER watch AFTER UPDATE ON law FOR EACH ROW CALL 'com.juragpt.auditor.migrations.loss.ClearedOnH2Test$Watch'",
         "ALTER TABLE law DROP COLUMN other", "ALTER TABLE law RENAME TO hidden"})
     void whatMayDoMoreIsNotForeseen(String surroundings, @TempDir Path folder) throws SQLException {
         execute("CREATE TABLE law (id int, note varchar(10) UNIQUE, other int)");
