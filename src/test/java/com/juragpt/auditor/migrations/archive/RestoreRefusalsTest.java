@@ -181,6 +181,28 @@ class RestoreRefusalsTest extends DeploymentFixture {
     }
 
     @Test
+    void aColumnThatIsNotThereAnyMoreIsNamedIfItHadValues() {
+        deploy(START, table("one", "id int PRIMARY KEY, note text, never text"));
+        database.execute("INSERT INTO one VALUES (1, 'x', NULL)");
+        String archive = rollbackTo("start").archiveSchema();
+        changelog.of(START, table("one", "id int PRIMARY KEY"));
+        migrations().update();
+        assertThat(refused(Problem.CANNOT_RESTORE, () -> migrations().restore(archive)))
+                .contains("one.note is not there any more, and has archived values").doesNotContain("one.never");
+    }
+
+    @Test
+    void aKeyThatIsNoneAnyMoreIsNamed() {
+        deploy(table("one"), START, MOOD);
+        database.execute("INSERT INTO one VALUES (1, 'x', 'calm')");
+        String archive = rollbackTo("start").archiveSchema();
+        migrations().update();
+        database.execute("ALTER TABLE one DROP CONSTRAINT one_pkey");
+        assertThat(refused(Problem.CANNOT_RESTORE, () -> migrations().restore(archive)))
+                .contains("one.mood: its rows were known by id, which is no key of the table any more");
+    }
+
+    @Test
     void onH2NothingIsRestored() {
         JdbcDataSource h2 = new JdbcDataSource();
         h2.setUrl("jdbc:h2:mem:" + database.name() + ";MODE=PostgreSQL;DB_CLOSE_DELAY=-1");
