@@ -203,6 +203,26 @@ class RestoreRefusalsTest extends DeploymentFixture {
     }
 
     @Test
+    void anArchiveOfANewerFormOrWithAnEditedCommentIsRefused() {
+        deploy(START, table("one"));
+        database.execute("INSERT INTO one VALUES (1, 'x')");
+        String archive = rollbackTo("start").archiveSchema();
+        migrations().update();
+        String comment =
+                database.query("SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = ?", archive)
+                        .get(0).get(0);
+        database.execute("COMMENT ON SCHEMA " + archive + " IS '" + comment.replace("\":1,", "\":2,") + "'");
+        assertThat(refused(Problem.UNREADABLE_ARCHIVE, () -> migrations().restore(archive)))
+                .contains("a newer version made it: its form is 2, this version knows 1");
+        for (String edited : List.of("mine", comment.substring(0, 60), comment.replace("T", " "),
+                comment.replace("rows", "row"))) {
+            database.execute("COMMENT ON SCHEMA " + archive + " IS '" + edited + "'");
+            assertThat(migrations().status().archives()).singleElement()
+                    .satisfies(found -> assertThat(found.format()).as(edited).isZero());
+        }
+    }
+
+    @Test
     void onH2NothingIsRestored() {
         JdbcDataSource h2 = new JdbcDataSource();
         h2.setUrl("jdbc:h2:mem:" + database.name() + ";MODE=PostgreSQL;DB_CLOSE_DELAY=-1");
