@@ -20,7 +20,7 @@ public record RestoreResult(String database, String archive, List<Part> parts, b
      * The rows of one table, or the values of one of its columns. Together the counts are all that the archive held.
      *
      * @param table as SQL names it
-     * @param column the column, as SQL names it; null for whole rows
+     * @param column the column's name; null for whole rows
      * @param restored how many came back
      * @param alreadyThere how many were there already, with the same content
      * @param kept how many are there with another content, which was kept ({@link OnConflict#KEEP}); they stay in the archive

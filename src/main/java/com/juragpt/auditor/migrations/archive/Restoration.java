@@ -13,13 +13,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -31,7 +28,6 @@ import java.util.stream.Collectors;
  */
 public final class Restoration {
 
-    private static final String HELP_BY_HAND = "docs/restore-archived-rows.md shows what can be done by hand";
     private static final String IN_USE = "2BP01";
     // Data exceptions, violated constraints, what a trigger raises, and a table that refuses to be written.
     private static final Pattern REFUSED = Pattern.compile("(?:22|23|44|P0|0A|09|27|42809|42939|428C9).*");
@@ -57,17 +53,16 @@ public final class Restoration {
     public RestoreResult run() throws SQLException {
         Instant start = Instant.now();
         if (!context.onPostgres()) {
-            throw cannot("on H2 nothing is in one transaction, so rows could be lost on their way").help(HELP_BY_HAND);
+            throw cannot("on H2 nothing is in one transaction, so rows could be lost on their way").help(RestoredTables.BY_HAND);
         }
         Archive archive = new Archives(context).require(name);
         manifest = new ArchiveManifest(connection, name);
         ContentSettings.exact(connection);
         // Rows that a policy hides from this role count too; so the server refuses to work without them.
         Sql.execute(connection, "SET LOCAL row_security = off");
-        List<ArchiveEntry> entries = manifest.entries();
-        open(entries);
-        ArchiveWriter.largeObjects(entries).forEach(column -> notes.add(column
-                + " holds numbers of large objects; those themselves are not part of an archive"));
+        RestoredTables tables = new RestoredTables(context, name, manifest);
+        parts.addAll(tables.open());
+        notes.addAll(tables.notes());
         Map<RestorePart, Long> thereBefore = look();
         refuseConflicts();
         Sql.execute(connection, "SET CONSTRAINTS ALL DEFERRED");
@@ -78,82 +73,6 @@ public final class Restoration {
         boolean stays = finish(archive, thereBefore, done);
         return new RestoreResult(context.databaseName(), name, List.copyOf(done), stays, List.copyOf(notes),
                 Duration.between(start, Instant.now()));
-    }
-
-    /** Finds and locks the tables, and refuses what does not fit into them. */
-    private void open(List<ArchiveEntry> entries) throws SQLException {
-        List<String> missing = new ArrayList<>();
-        Map<Long, Relation> tables = new TreeMap<>();
-        Map<Integer, Relation> tableOf = new HashMap<>();
-        for (ArchiveEntry entry : entries) {
-            Optional<Relation> table = Relation.find(connection, entry.schema(), entry.table());
-            if (table.isEmpty() || entry.column() != null && table.get().column(entry.column()).isEmpty()) {
-                missing.add(entry.shown() + " is not there");
-            } else {
-                tables.put(table.get().oid(), table.get());
-            }
-        }
-        if (!missing.isEmpty()) {
-            throw cannot("the schema does not have what it holds").lines(missing.stream().distinct().toList())
-                    .help("mvn migrations:update, then restore again");
-        }
-        for (Relation table : tables.values()) {
-            Sql.execute(connection, "LOCK TABLE " + table.sql() + " IN SHARE ROW EXCLUSIVE MODE");
-        }
-        // Looked at again: it could have been altered before it was locked.
-        for (ArchiveEntry entry : entries) {
-            tableOf.put(entry.number(), Relation.find(connection, entry.schema(), entry.table()).orElseThrow());
-        }
-        Set<String> written = deployments();
-        List<String> unfit = new ArrayList<>();
-        for (ArchiveEntry entry : entries) {
-            String copy = manifest.table(entry);
-            Sql.execute(connection, "LOCK TABLE " + copy + " IN ACCESS EXCLUSIVE MODE");
-            Relation table = tableOf.get(entry.number());
-            if (!ArchivedContent.fits(entry, table)) {
-                unfit.add(entry.shown() + ": its rows were known by " + String.join(", ", entry.key())
-                        + ", which is no key of the table any more");
-                continue;
-            }
-            RestorePart part = new RestorePart(connection, entry, table, copy,
-                    Quoting.name(name, "~restoring_" + entry.number()), written);
-            RestoredTypes types = new RestoredTypes(connection, part);
-            unfit.addAll(withoutColumn(part));
-            unfit.addAll(types.unfit());
-            notes.addAll(types.changed());
-            parts.add(part);
-        }
-        if (!unfit.isEmpty()) {
-            throw cannot("what it holds does not fit into the schema as it is now")
-                    .lines(unfit.stream().distinct().toList()).help(HELP_BY_HAND);
-        }
-    }
-
-    private List<String> withoutColumn(RestorePart part) throws SQLException {
-        List<String> without = new ArrayList<>();
-        ArchiveEntry entry = part.entry();
-        if (entry.column() != null) {
-            return without;
-        }
-        for (String column : entry.content()) {
-            if (part.table().column(column).isEmpty() && Sql.test(connection, "SELECT EXISTS (SELECT FROM " + part.copy()
-                    + " a WHERE a." + Quoting.name(column) + " IS DISTINCT FROM NULL)").orElseThrow()) {
-                without.add(entry.table() + "." + column + " is not there any more, and has archived values");
-            }
-        }
-        return without;
-    }
-
-    /**
-     * The transactions of the deployments in the history. A row that one of them wrote last is as the changelog makes it, and
-     * nobody has touched it since. After a dump was loaded as a whole that cannot be told, as one transaction wrote it all.
-     */
-    private Set<String> deployments() throws SQLException {
-        String history = context.database().escapeTableName(context.database().getLiquibaseCatalogName(),
-                context.database().getLiquibaseSchemaName(), context.database().getDatabaseChangeLogTableName());
-        Set<String> written = new HashSet<>(Sql.list(connection, "SELECT DISTINCT xmin::text FROM " + history));
-        manifest.writtenBy().forEach(written::remove);
-        return written;
     }
 
     /** Looks what becomes of each row, and says how many are there already. */
@@ -235,7 +154,7 @@ public final class Restoration {
         }
         Diagnosis diagnosis = cannot(what + " refuses rows").line(String.valueOf(e.getMessage())).cause(e);
         return (triggers.isEmpty() ? diagnosis : diagnosis.line("its triggers: " + String.join(", ", triggers)))
-                .help(HELP_BY_HAND);
+                .help(RestoredTables.BY_HAND);
     }
 
     /** Looks again: a trigger or a rule may have changed what was written. */
@@ -306,6 +225,6 @@ public final class Restoration {
     }
 
     private Diagnosis cannot(String why) {
-        return Diagnosis.of(Problem.CANNOT_RESTORE, "Cannot restore " + name + " in " + context.databaseName() + ": " + why);
+        return RestoredTables.cannot(name, context, why);
     }
 }

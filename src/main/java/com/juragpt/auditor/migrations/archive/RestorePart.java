@@ -184,7 +184,7 @@ final class RestorePart {
     RestoreResult.Part finish(long before) throws SQLException {
         Sql.execute(connection, "DELETE FROM " + copy + " a USING " + work
                 + " w WHERE w.at = a.ctid AND w.state IN ('there', 'nothing')");
-        return new RestoreResult.Part(table.shown(), entry.column() == null ? null : entry.column(), expected - before,
+        return new RestoreResult.Part(table.shown(), entry.column(), expected - before,
                 before + count("nothing"), count("conflict", "insert", "update"), count("gone"));
     }
 

@@ -91,38 +91,45 @@ final class RollbackArchive {
         }
     }
 
-    // Each table of an inheritance tree has a copy of its own, or nobody could tell whose the rows were.
     private void copyRelations(List<DataLoss> losses) throws SQLException {
-        Set<String> sources = new HashSet<>();
-        Set<Long> wholeTables = new HashSet<>();
+        Set<Long> ofRows = new HashSet<>();
         for (DataLoss loss : losses) {
             if (loss.column() == null) {
-                wholeTables.add(Relation.of(context.connection(), loss.table()).oid());
+                ofRows.add(Relation.of(context.connection(), loss.table()).oid());
             }
         }
+        Set<String> copied = new HashSet<>();
         for (DataLoss loss : losses) {
-            Relation lost = Relation.of(context.connection(), loss.table());
             String column = loss.column() == null ? null : lastName(loss.column());
-            for (Relation table : loss.kind() == DataLoss.Kind.TABLE ? List.of(lost) : lost.tree(context.connection())) {
-                boolean copied = !sources.add(table.oid() + " " + column);
-                if (copied || column != null && table.column(column).isEmpty()
-                // Its rows are among those of the table that it is a partition of.
-                        || column == null && table.partitionOf(context.connection()).stream().anyMatch(wholeTables::contains)) {
-                    continue;
+            for (Relation table : relations(loss, column)) {
+                boolean isInAnother = column == null
+                        && table.partitionOf(context.connection()).stream().anyMatch(ofRows::contains);
+                if (!isInAnother && copied.add(table.oid() + " " + column)) {
+                    copy(table, column, loss);
                 }
-                String copy = nextName(table.name(), column);
-                if (column == null) {
-                    writer().copyRows(table, loss.kind() == DataLoss.Kind.TABLE, loss.changeset(), copy);
-                } else {
-                    if (!table.hasKeyWithout(column)) {
-                        note(table.shown() + " has no key without NULL, so the values of " + column
-                                + " are archived with their rows, which a restore knows by their content alone");
-                    }
-                    writer().copyColumn(table, column, loss.kind() == DataLoss.Kind.COLUMN, loss.changeset(), copy);
-                }
-                tables.add(inArchive(copy));
             }
         }
+    }
+
+    /** The tables that lose something, each with its own rows: what heirs have, nobody could tell from what their parent has. */
+    private List<Relation> relations(DataLoss loss, String column) throws SQLException {
+        Relation table = Relation.of(context.connection(), loss.table());
+        return loss.kind() == DataLoss.Kind.TABLE ? List.of(table) : table.tree(context.connection()).stream()
+                .filter(each -> column == null || each.column(column).isPresent()).toList();
+    }
+
+    private void copy(Relation table, String column, DataLoss loss) throws SQLException {
+        String copy = nextName(table.name(), column);
+        if (column == null) {
+            writer().copyRows(table, loss.kind() == DataLoss.Kind.TABLE, loss.changeset(), copy);
+        } else {
+            if (!table.hasKeyWithout(column)) {
+                note(table.shown() + " has no key without NULL, so the values of " + column
+                        + " are archived with their rows, which a restore knows by their content alone");
+            }
+            writer().copyColumn(table, column, loss.kind() == DataLoss.Kind.COLUMN, loss.changeset(), copy);
+        }
+        tables.add(inArchive(copy));
     }
 
     private void copyTables(List<DataLoss> losses) throws SQLException {

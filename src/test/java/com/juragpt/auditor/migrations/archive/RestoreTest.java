@@ -1,24 +1,31 @@
 package com.juragpt.auditor.migrations.archive;
 
+import static com.juragpt.auditor.migrations.testing.SampleChangelog.outsideTransactions;
 import static com.juragpt.auditor.migrations.testing.SampleChangelog.sql;
 import static com.juragpt.auditor.migrations.testing.SampleChangelog.table;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.Archive;
+import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.OnConflict;
 import com.juragpt.auditor.migrations.api.OnDataLoss;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.RestoreResult;
 import com.juragpt.auditor.migrations.api.RollbackResult;
+import com.juragpt.auditor.migrations.testing.Aside;
 import com.juragpt.auditor.migrations.testing.Contents;
 import com.juragpt.auditor.migrations.testing.DeploymentFixture;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** What a rollback has archived comes back by one call, into the schema as it is then, or nothing is written. */
@@ -44,13 +51,6 @@ class RestoreTest extends DeploymentFixture {
 
     private List<List<String>> rows(String table) {
         return database.query("SELECT t::text FROM " + table + " t ORDER BY 1");
-    }
-
-    /** Makes and drops again what stands in {@code sql}. */
-    private static String create(String table, String definition) {
-        return sql("create-" + table, "CREATE TABLE " + table + " (" + definition + ")", null)
-                + "rollback:\n  - dropTable: {tableName: "
-                + table + "}\n";
     }
 
     @Test
@@ -88,7 +88,7 @@ class RestoreTest extends DeploymentFixture {
 
     @Test
     void aSequenceIsNotBelowWhereItStoodThoughNoRowHasSuchAnId() {
-        deploy(START, create("one", "id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text,"
+        deploy(START, table("one", "id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text,"
                 + " twice text GENERATED ALWAYS AS (note || note) STORED"));
         database.execute("INSERT INTO one (note) SELECT 'x' FROM generate_series(1, 9); DELETE FROM one WHERE id > 2");
         RollbackResult back = rollbackTo("start");
@@ -188,18 +188,6 @@ class RestoreTest extends DeploymentFixture {
     }
 
     @Test
-    void whatIsInTheWayByAnotherKeyIsAConflictToo() {
-        deploy(START, create("one", "id int PRIMARY KEY, mail text UNIQUE"));
-        database.execute("INSERT INTO one VALUES (1, 'a'), (2, 'b')");
-        String archive = rollbackTo("start").archiveSchema();
-        migrations().update();
-        database.execute("INSERT INTO one VALUES (9, 'a')");
-        assertThat(refused(Problem.RESTORE_CONFLICT, () -> migrations().restore(archive))).contains("one: id = 1\n");
-        keeping().restore(archive);
-        assertThat(rows("one")).containsExactly(List.of("(2,b)"), List.of("(9,a)"));
-    }
-
-    @Test
     void whatTheUpdateItselfHasWrittenAndNobodySinceGivesWayToWhatWasArchived() {
         String seed = """
                 id: 'seed'
@@ -243,72 +231,9 @@ class RestoreTest extends DeploymentFixture {
     }
 
     @Test
-    void anotherArchiveThanThereIsIsRefusedWithThoseThatThereAre() {
-        deploy(START, table("one"));
-        database.execute("INSERT INTO one VALUES (1, 'x'); CREATE SCHEMA rollback_20250101_000000");
-        String archive = rollbackTo("start").archiveSchema();
-        assertThat(refused(Problem.UNKNOWN_ARCHIVE, () -> migrations().restore("public"))).contains(
-                "archives, oldest first: rollback_20250101_000000, " + archive);
-        migrations().update();
-        migrations().restore(archive);
-        assertThat(refused(Problem.UNKNOWN_ARCHIVE, () -> migrations().restore(archive)))
-                .contains("no archive '" + archive + "'", "archives, oldest first: rollback_20250101_000000\n");
-        assertThat(refused(Problem.UNREADABLE_ARCHIVE, () -> migrations().restore("rollback_20250101_000000")))
-                .contains("an earlier version made it", "docs/restore-archived-rows.md");
-        assertThat(migrations().status().archives()).singleElement().satisfies(old -> {
-            assertThat(old.format()).isZero();
-            assertThat(old.rows()).isEqualTo(-1);
-        });
-    }
-
-    @Test
-    void beforeTheNextUpdateThereIsNothingToRestoreInto() {
-        deploy(table("one"), START, MOOD, table("two"));
-        database.execute("INSERT INTO one VALUES (1, 'x', 'calm'); INSERT INTO two VALUES (1, 'x')");
-        String archive = rollbackTo("start").archiveSchema();
-        assertThat(refused(Problem.CANNOT_RESTORE, () -> migrations().restore(archive)))
-                .contains("one.mood is not there", "two is not there", "help: mvn migrations:update, then restore again");
-    }
-
-    @Test
-    void valuesThatATypeDoesNotTakeAnyMoreAreNamed() {
-        deploy(START, create("one", "id int PRIMARY KEY, mood varchar(10), size numeric(6,2)"));
-        database.execute("INSERT INTO one VALUES (1, 'calm', 1.25), (2, 'irritated', 7)");
-        String archive = rollbackTo("start").archiveSchema();
-        database.execute("CREATE TYPE mood AS ENUM ('calm')");
-        changelog.of(START, create("one", "id bigint PRIMARY KEY, mood mood, size int"));
-        migrations().update();
-        assertThat(refused(Problem.CANNOT_RESTORE, () -> migrations().restore(archive)))
-                .contains("one.mood is mood now, which does not take 'irritated'",
-                        "one.size is integer now, which would not keep '1.25'");
-        database.execute("ALTER TYPE mood ADD VALUE 'irritated'; ALTER TABLE one ALTER size TYPE numeric");
-        RestoreResult restored = migrations().restore(archive);
-        assertThat(restored.notes()).contains("one.id was integer and is bigint now",
-                "one.mood was character varying(10) and is mood now");
-        assertThat(rows("one")).containsExactly(List.of("(1,calm,1.25)"), List.of("(2,irritated,7.00)"));
-    }
-
-    @Test
-    void aTriggerThatChangesWhatIsWrittenIsNamedAndNothingIsWritten() {
-        String table = create("one", "id int PRIMARY KEY, note text");
-        deploy(START, table);
-        database.execute("INSERT INTO one VALUES (1, 'x'), (2, 'y')");
-        String archive = rollbackTo("start").archiveSchema();
-        migrations().update();
-        database.execute("CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS"
-                + " $$BEGIN NEW.note = NEW.note || '!'; RETURN NEW; END$$;"
-                + "CREATE TRIGGER touch_it BEFORE INSERT ON one FOR EACH ROW WHEN (NEW.id = 2) EXECUTE FUNCTION touch()");
-        assertThat(refused(Problem.CANNOT_RESTORE, () -> migrations().restore(archive))).contains("1 row\n", "touch_it",
-                "DISABLE TRIGGER USER");
-        database.execute("ALTER TABLE one DISABLE TRIGGER USER");
-        migrations().restore(archive);
-        assertThat(rows("one")).containsExactly(List.of("(1,x)"), List.of("(2,y)"));
-    }
-
-    @Test
     void tablesThatReferToEachOtherComeBackInTheOrderOfTheirKeys() {
-        deploy(START, create("parent", "id int PRIMARY KEY, boss int REFERENCES parent"),
-                create("child", "id int PRIMARY KEY, of int NOT NULL REFERENCES parent"));
+        deploy(START, table("parent", "id int PRIMARY KEY, boss int REFERENCES parent"),
+                table("child", "id int PRIMARY KEY, of int NOT NULL REFERENCES parent"));
         database.execute("INSERT INTO parent VALUES (2, NULL), (1, 2); INSERT INTO child VALUES (7, 1)");
         database.execute("UPDATE parent SET boss = 1 WHERE id = 2");
         List<List<String>> before = rows("parent");
@@ -317,38 +242,6 @@ class RestoreTest extends DeploymentFixture {
         migrations().restore(archive);
         assertThat(rows("parent")).isEqualTo(before);
         assertThat(rows("child")).containsExactly(List.of("(7,1)"));
-    }
-
-    @Test
-    void tablesInACircleOfKeysAreRefusedAndDeferrableOnesAreNot() {
-        String circle = create("a", "id int PRIMARY KEY, b int");
-        String other = create("b", "id int PRIMARY KEY, a int");
-        String keys = sql("keys", "ALTER TABLE a ADD CONSTRAINT ab FOREIGN KEY (b) REFERENCES b; "
-                + "ALTER TABLE b ADD CONSTRAINT ba FOREIGN KEY (a) REFERENCES a", null) + """
-                        rollback:
-                          - dropForeignKeyConstraint: {baseTableName: a, constraintName: ab}
-                          - dropForeignKeyConstraint: {baseTableName: b, constraintName: ba}
-                        """;
-        deploy(START, circle, other, keys);
-        database.execute("INSERT INTO a VALUES (1, NULL); INSERT INTO b VALUES (1, 1); UPDATE a SET b = 1");
-        String archive = rollbackTo("start").archiveSchema();
-        migrations().update();
-        assertThat(refused(Problem.CANNOT_RESTORE, () -> migrations().restore(archive)))
-                .contains("in a circle").contains("a, b");
-        database.execute("ALTER TABLE a ALTER CONSTRAINT ab DEFERRABLE");
-        migrations().restore(archive);
-        assertThat(rows("a")).containsExactly(List.of("(1,1)"));
-    }
-
-    @Test
-    void whatAConstraintRefusesIsNamedAndNothingIsWritten() {
-        deploy(START, create("one", "id int PRIMARY KEY, size int"));
-        database.execute("INSERT INTO one VALUES (1, 5), (2, -5)");
-        String archive = rollbackTo("start").archiveSchema();
-        changelog.of(START, create("one", "id int PRIMARY KEY, size int CHECK (size > 0)"));
-        migrations().update();
-        assertThat(refused(Problem.CANNOT_RESTORE, () -> migrations().restore(archive)))
-                .contains("one refuses rows", "one_size_check");
     }
 
     @Test
@@ -366,7 +259,7 @@ class RestoreTest extends DeploymentFixture {
 
     @Test
     void partitionsAreArchivedOnceAndRestoredThroughTheirTable() {
-        deploy(START, create("log", "id int, day date, note text, PRIMARY KEY (id, day)) PARTITION BY RANGE (day"),
+        deploy(START, table("log", "id int, day date, note text, PRIMARY KEY (id, day)) PARTITION BY RANGE (day"),
                 sql("part", "CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')", null)
                         + "rollback:\n  - dropTable: {tableName: log_1}\n",
                 MOOD.replace("one", "log"));
@@ -381,7 +274,7 @@ class RestoreTest extends DeploymentFixture {
     @Test
     void typesThatGoWithTheRollbackAreNoHindrance() {
         deploy(START, sql("types", "CREATE TYPE mood AS ENUM ('calm', 'wild'); CREATE TYPE pair AS (a int, b text[])", null)
-                + "rollback:\n  - empty: {}\n", create("one", "id int PRIMARY KEY, mood mood[], pair pair"));
+                + "rollback:\n  - empty: {}\n", table("one", "id int PRIMARY KEY, mood mood[], pair pair"));
         database.execute("INSERT INTO one VALUES (1, '{calm,wild}', ROW(NULL, '{\"a,b\",NULL}')), (2, NULL, NULL),"
                 + " (3, '{}', ROW(NULL, NULL))");
         List<List<String>> before = rows("one");
@@ -456,15 +349,80 @@ class RestoreTest extends DeploymentFixture {
     }
 
     @Test
-    void anArchiveOfAnotherRoleIsRefused() {
+    void whatTheSessionsSettingsAreDoesNotMatter() {
+        deploy(sql("type", "CREATE TYPE span AS (d date, i interval, f float8, b bytea, t timestamptz)", null), START,
+                table("one", "id int PRIMARY KEY, d date, i interval, s span[]"));
+        database.execute("INSERT INTO one VALUES (1, '2026-02-03', '1 mon -2 days 03:04:05', ARRAY[ROW('2026-02-03', "
+                + "'1 mon -2 days 03:04:05', 0.1, '\\x00ff', '2026-02-03 04:05:06+02')::span])");
+        List<List<String>> before = rows("one");
+        set("datestyle = 'German'", "intervalstyle = 'sql_standard'", "extra_float_digits = -10", "bytea_output = 'escape'",
+                "timezone = 'Asia/Tokyo'");
+        String archive = rollbackTo("start").archiveSchema();
+        set("datestyle = 'SQL, MDY'", "intervalstyle = 'iso_8601'", "extra_float_digits = 0", "timezone = 'America/New_York'");
+        migrations().update();
+        migrations().restore(archive);
+        set("datestyle = 'ISO, MDY'", "intervalstyle = 'postgres'", "extra_float_digits = 1", "bytea_output = 'hex'");
+        database.execute("ALTER DATABASE " + database.name() + " RESET timezone");
+        assertThat(rows("one")).isEqualTo(before);
+    }
+
+    private void set(String... settings) {
+        for (String setting : settings) {
+            database.execute("ALTER DATABASE " + database.name() + " SET " + setting);
+        }
+    }
+
+    @Test
+    void anOrdinaryRoleArchivesAndRestores() {
+        TestDatabase role = database.createRole("deployer");
+        database.execute(
+                "GRANT CREATE ON SCHEMA public TO " + role.user() + "; GRANT CREATE ON DATABASE " + database.name() + " TO "
+                        + role.user());
+        changelog.of(table("two", "id serial PRIMARY KEY, note text"), START,
+                table("one", "id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text"), MOOD.replace("one", "two"));
+        Migrations migrations = Migrations.of(role.dataSource(), options());
+        migrations.update();
+        role.execute("INSERT INTO one (note) VALUES ('x'); INSERT INTO two (note, mood) VALUES ('y', 'calm')");
+        String archive = migrations.rollback(migrations.planRollbackTo("start")).archiveSchema();
+        migrations.update();
+        assertThat(migrations.restore(archive).archiveStays()).isFalse();
+        assertThat(rows("one")).containsExactly(List.of("(1,x)"));
+        assertThat(rows("two")).containsExactly(List.of("(1,y,calm)"));
+    }
+
+    @Test
+    void aWriterIsWaitedForAndWhatItWroteIsSeen() throws Exception {
         deploy(START, table("one"));
-        database.execute("INSERT INTO one VALUES (1, 'x')");
+        database.execute("INSERT INTO one VALUES (1, 'x'), (2, 'y')");
         String archive = rollbackTo("start").archiveSchema();
         migrations().update();
-        TestDatabase other = database.createRole("other");
-        database.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO " + other.user() + "; GRANT CREATE ON SCHEMA public TO "
-                + other.user());
-        assertThat(refused(Problem.UNREADABLE_ARCHIVE, () -> Migrations.of(other.dataSource(), options()).restore(archive)))
-                .contains("it belongs to another role").contains(database.user());
+        try (Connection writer = database.connect(); Statement statement = writer.createStatement()) {
+            writer.setAutoCommit(false);
+            statement.execute("INSERT INTO one VALUES (1, 'x')");
+            CompletableFuture<RestoreResult> restored = Aside.run(() -> migrations().restore(archive));
+            while (database.query("SELECT FROM pg_locks WHERE NOT granted").isEmpty()) {
+                assertThat(restored).isNotDone();
+                Thread.sleep(20);
+            }
+            writer.commit();
+            assertThat(restored.get().parts()).containsExactly(new RestoreResult.Part("one", null, 1, 1, 0, 0));
+        }
+    }
+
+    @Test
+    void anArchiveOfARollbackThatFailsAfterASplitCanBeRestored() {
+        String outside = outsideTransactions(
+                sql("outside", "SELECT 1", null) + "rollback:\n  - dropIndex: {tableName: keep, indexName: i}\n");
+        database.execute("CREATE TABLE keep (id int); CREATE INDEX i ON keep (id); CREATE TABLE blocked (id int PRIMARY KEY);"
+                + "CREATE VIEW v AS SELECT * FROM blocked");
+        deploy(START, sql("blocked", "SELECT 1", null) + "rollback:\n  - dropTable: {tableName: blocked}\n", outside,
+                table("one"));
+        database.execute("INSERT INTO one VALUES (1, 'x'); INSERT INTO blocked VALUES (1)");
+        assertThatThrownBy(() -> rollbackTo("start")).isInstanceOf(MigrationException.class);
+        Archive archive = migrations().status().archives().get(0);
+        assertThat(archive.tag()).isEqualTo("start");
+        migrations().update();
+        migrations().restore(archive.name());
+        assertThat(rows("one")).containsExactly(List.of("(1,x)"));
     }
 }

@@ -81,6 +81,14 @@ class PlanTextTest {
                 .isEqualTo("Rollback of auditor on db:5432 to '001': nothing to roll back.");
     }
 
+    @Test
+    void namesTheArchivesThatEarlierRollbacksHaveLeft() {
+        assertThat(PlanText.of(new RollbackPlan(Samples.DATABASE, "001", List.of(step("a", false, false)), List.of(), List.of())
+                .withArchives(List.of("rollback_1", "rollback_2")))).endsWith("""
+                        No data is deleted.
+                        Archives of earlier rollbacks: rollback_1, rollback_2""");
+    }
+
     private static Step step(String id, boolean forget, boolean ownTransaction, String... sql) {
         return new Step(id, "juragpt", "changelog/a.yaml", forget, ownTransaction, List.of(sql));
     }

@@ -54,6 +54,13 @@ public final class SampleChangelog {
                 """.formatted(name);
     }
 
+    /** A changeset that creates a table by SQL, as only that can say it, and drops it again by a change that can be foreseen. */
+    public static String table(String name, String definition) {
+        return sql("create-" + name, "CREATE TABLE " + name + " (" + definition + ")", null)
+                + "rollback:\n  - dropTable: {tableName: "
+                + name + "}\n";
+    }
+
     /** A changeset that sets a tag. */
     public static String revision(String tag) {
         return """
