@@ -83,8 +83,10 @@ class PlanTextTest {
 
     @Test
     void namesTheArchivesThatEarlierRollbacksHaveLeft() {
-        assertThat(PlanText.of(new RollbackPlan(Samples.DATABASE, "001", List.of(step("a", false, false)), List.of(), List.of())
-                .withArchives(List.of("rollback_1", "rollback_2")))).endsWith("""
+        assertThat(PlanText
+                .of(new RollbackPlan(Samples.DATABASE, "001", List.of(step("a", false, false)), List.of(), List.of(), List.of())
+                        .withArchives(List.of("rollback_1", "rollback_2"))))
+                .endsWith("""
                         No data is deleted.
                         Archives of earlier rollbacks: rollback_1, rollback_2""");
     }
