@@ -258,6 +258,32 @@ class RestoreTest extends DeploymentFixture {
     }
 
     @Test
+    void aParentThatGoesTogetherWithItsHeirGetsItsOwnRowsBack() {
+        deploy(START, table("one", "id int PRIMARY KEY, note text"),
+                sql("heir", "CREATE TABLE heir (PRIMARY KEY (id)) INHERITS (one)",
+                        null) + "rollback:\n  - dropTable: {tableName: heir}\n");
+        database.execute("INSERT INTO one VALUES (1, 'p'); INSERT INTO heir VALUES (1, 'h')");
+        String archive = rollbackTo("start").archiveSchema();
+        migrations().update();
+        migrations().restore(archive);
+        assertThat(rows("ONLY one")).containsExactly(List.of("(1,p)"));
+        assertThat(rows("heir")).containsExactly(List.of("(1,h)"));
+    }
+
+    @Test
+    void tablesOfOneNameInTwoSchemasGetTheirOwnRowsBack() {
+        database.execute("CREATE SCHEMA other");
+        deploy(START, table("one"), table("one").replace("create-one", "other").replace("tableName: one\n",
+                "tableName: one\n      schemaName: other\n").replace("{tableName: one}", "{tableName: one, schemaName: other}"));
+        database.execute("INSERT INTO one VALUES (1, 'here'); INSERT INTO other.one VALUES (1, 'there')");
+        String archive = rollbackTo("start").archiveSchema();
+        migrations().update();
+        migrations().restore(archive);
+        assertThat(rows("one")).containsExactly(List.of("(1,here)"));
+        assertThat(rows("other.one")).containsExactly(List.of("(1,there)"));
+    }
+
+    @Test
     void partitionsAreArchivedOnceAndRestoredThroughTheirTable() {
         deploy(START, table("log", "id int, day date, note text, PRIMARY KEY (id, day)) PARTITION BY RANGE (day"),
                 sql("part", "CREATE TABLE log_1 PARTITION OF log FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')", null)
