@@ -47,7 +47,7 @@ class RoomsTest {
             Map.entry("changelog", Set.of("api", "connection", "lock")),
             Map.entry("archive", Set.of("api", "connection", "changelog")),
             Map.entry("loss", Set.of("api", "connection", "changelog")),
-            Map.entry("deploy", Set.of("api", "connection", "lock", "changelog", "loss")),
+            Map.entry("deploy", Set.of("api", "connection", "lock", "changelog", "archive", "loss")),
             Map.entry("rollback", Set.of("api", "connection", "changelog", "loss", "archive", "deploy")),
             Map.entry("rehearse", Set.of("api", "connection", "changelog", "catalog", "loss", "rollback")),
             Map.entry("", Set.of("api", "database", "connection", "changelog", "archive", "deploy", "rollback", "rehearse")),

@@ -19,7 +19,7 @@ import java.util.Optional;
  * What an archive says of itself, as the comment on its schema: everybody may read that, while the archive is its owner's.
  *
  * @param format the version of the archive's form
- * @param tag where the rollback ended
+ * @param tag where the rollback ended; null if an update made it
  * @param time when it was made
  * @param role who made it
  * @param deployments whose changesets were rolled back
@@ -44,7 +44,9 @@ record ArchiveComment(int format, String tag, Instant time, String role, List<St
         try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
             json.writeStartObject();
             json.writeNumberField(MARK, format);
-            json.writeStringField("rolledBackTo", tag);
+            if (tag != null) {
+                json.writeStringField("rolledBackTo", tag);
+            }
             json.writeStringField("time", time.toString());
             json.writeStringField("role", role);
             write("deployments", deployments, json);
@@ -79,7 +81,8 @@ record ArchiveComment(int format, String tag, Instant time, String role, List<St
                     fields.get(field).add(json.getText());
                 }
             }
-            return Optional.of(new ArchiveComment(Integer.parseInt(one(fields, MARK)), one(fields, "rolledBackTo"),
+            return Optional.of(new ArchiveComment(Integer.parseInt(one(fields, MARK)),
+                    fields.containsKey("rolledBackTo") ? one(fields, "rolledBackTo") : null,
                     Instant.parse(one(fields, "time")), one(fields, "role"), many(fields, "deployments"),
                     many(fields, "changesets"), Integer.parseInt(one(fields, "tables")), Long.parseLong(one(fields, "rows"))));
         } catch (IOException | DateTimeException | NumberFormatException e) {

@@ -1,5 +1,5 @@
 /**
- * What a rollback archives instead of deleting it: its form, and how it is restored. Internal; imports {@code api},
+ * What a rollback or an update archives before it deletes it: its form, and how it is restored. Internal; imports {@code api},
  * {@code connection} and {@code changelog}.
  */
 package com.juragpt.auditor.migrations.archive;

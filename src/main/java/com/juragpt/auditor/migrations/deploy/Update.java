@@ -80,6 +80,7 @@ public final class Update {
                 deployment.unguard();
                 changelog.run(chosen, listener);
                 listener.end();
+                listener.losses().end();
             } catch (LiquibaseException | RuntimeException e) {
                 throw failure(listener.running(), e);
             }
@@ -88,8 +89,8 @@ public final class Update {
         requireRecorded(done);
         return new UpdateResult(context.databaseName(), done,
                 done.isEmpty() ? null : Scope.getCurrentScope().getDeploymentId(),
-                context.history().revision(changelog).orElse(null), listener.losses(),
-                Duration.between(start, Instant.now()));
+                context.history().revision(changelog).orElse(null), listener.losses().deleted(),
+                listener.losses().archiveSchema(), listener.losses().archivedTables(), Duration.between(start, Instant.now()));
     }
 
     /** The check that no deployment passes by: what it says it has run is in the history. */

@@ -1,6 +1,5 @@
 package com.juragpt.auditor.migrations.deploy;
 
-import com.juragpt.auditor.migrations.api.DataLoss;
 import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.changelog.ChangesetSql;
@@ -12,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import liquibase.change.Change;
 import liquibase.changelog.ChangeSet;
 import liquibase.changelog.DatabaseChangeLog;
 import liquibase.changelog.visitor.AbstractChangeExecListener;
@@ -35,11 +35,11 @@ final class UpdateListener extends AbstractChangeExecListener {
     private boolean ended = true;
 
     /** @param chosen the number of changesets to run now */
-    UpdateListener(Deployment deployment, MigrationContext context, int chosen) {
+    UpdateListener(Deployment deployment, MigrationContext context, int chosen) throws SQLException {
         this.deployment = deployment;
         this.context = context;
-        losses = new UpdateLosses(deployment, context);
         done = new ArrayList<>(deployment.kept());
+        losses = new UpdateLosses(deployment, context, this::done);
         number = done.size();
         total = number + chosen;
     }
@@ -49,9 +49,9 @@ final class UpdateListener extends AbstractChangeExecListener {
         return List.copyOf(done);
     }
 
-    /** The data that the changesets have deleted. */
-    List<DataLoss> losses() {
-        return losses.deleted();
+    /** What the changesets have deleted, and what of it is archived. */
+    UpdateLosses losses() {
+        return losses;
     }
 
     /** The changeset that was begun last; null before the first. */
@@ -68,13 +68,22 @@ final class UpdateListener extends AbstractChangeExecListener {
         started = Instant.now();
         tell(new Progress.Started(number, total, changeset.getId()));
         try {
-            losses.willRun(changeset);
+            losses.begin(changeset);
             if (ChangesetSql.mayFailAndBeSurvived(changeset)) {
                 deployment.guard();
             }
             if (isUnhurried()) {
                 SessionSettings.setLockTimeout(context.connection(), Duration.ZERO);
             }
+        } catch (LiquibaseException | SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void willRun(Change change, ChangeSet changeset, DatabaseChangeLog changelog, Database database) {
+        try {
+            losses.willRun(changeset);
         } catch (LiquibaseException | SQLException e) {
             throw new IllegalStateException(e);
         }

@@ -7,12 +7,15 @@ import com.juragpt.auditor.migrations.api.OnDataLoss;
 import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.Progress;
+import com.juragpt.auditor.migrations.archive.DataArchive;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Sql;
 import com.juragpt.auditor.migrations.loss.LossWatch;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
+import liquibase.Scope;
 import liquibase.changelog.ChangeSet;
 import liquibase.exception.LiquibaseException;
 
@@ -22,52 +25,109 @@ final class UpdateLosses {
     private final Deployment deployment;
     private final MigrationContext context;
     private final OnDataLoss answer;
+    private final DataArchive archive;
     private final List<DataLoss> deleted = new ArrayList<>();
     private LossWatch watch;
+    private List<DataLoss> archived = List.of();
+    private int copiesBefore;
+    private MigrationException refusal;
 
-    UpdateLosses(Deployment deployment, MigrationContext context) {
+    /** @param done the changesets that have run so far */
+    UpdateLosses(Deployment deployment, MigrationContext context, Supplier<List<String>> done) throws SQLException {
         this.deployment = deployment;
         this.context = context;
         answer = context.options().onUpdateDataLoss();
+        archive = DataArchive.ofUpdate(context, () -> new DataArchive.Origin(null,
+                List.of(Scope.getCurrentScope().getDeploymentId()), done.get()));
     }
 
-    /** What was deleted so far, in the order of the changesets. */
+    /** What was deleted, in the order of the changesets. */
     List<DataLoss> deleted() {
         return List.copyOf(deleted);
     }
 
+    /** Where the copies are; null if nothing was archived. */
+    String archiveSchema() {
+        return archive.tables().isEmpty() ? null : archive.schema();
+    }
+
+    /** The copies, as SQL names them. */
+    List<String> archivedTables() {
+        return archive.tables();
+    }
+
     /**
-     * Called right before the changeset runs.
+     * Called before anything of the changeset, its preconditions included.
+     *
+     * @throws MigrationException {@link Problem#DESTROYS_DATA} if it runs outside of transactions and may delete something
+     */
+    void begin(ChangeSet changeset) throws LiquibaseException, SQLException {
+        watch = null;
+        archived = List.of();
+        copiesBefore = archive.tables().size();
+        refusal = null;
+        if (context.onPostgres() && !changeset.isRunInTransaction()) {
+            watch = LossWatch.before(changeset, context);
+            if (answer != OnDataLoss.ACCEPT) {
+                // Nobody can be kept from writing between the last look at a table and the statement that deletes it.
+                refuse(changeset, watch.foreseen());
+            }
+        }
+    }
+
+    /**
+     * Called when the preconditions have let the changeset through, before its first change.
      *
      * @throws MigrationException {@link Problem#DESTROYS_DATA} if it could not be undone after it has run
      */
     void willRun(ChangeSet changeset) throws LiquibaseException, SQLException {
+        if (watch != null) {
+            return;
+        }
         watch = LossWatch.before(changeset, context);
         if (answer == OnDataLoss.ACCEPT || watch.foreseen().isEmpty()) {
             return;
         }
-        if (!context.onPostgres()) {
-            refuse(changeset, watch.foreseen().stream().filter(DataLoss::isReal).toList());
-        } else if (!changeset.isRunInTransaction()) {
-            // Nobody can be kept from writing between the last look at a table and the statement that deletes it.
-            refuse(changeset, watch.foreseen());
-        } else {
+        if (context.onPostgres()) {
             lock();
             watch = LossWatch.before(changeset, context);
+        } else if (answer == OnDataLoss.REFUSE || watch.foreseen().stream().anyMatch(UpdateLosses::isUnknown)) {
+            // Its statements cannot be rolled back.
+            refuse(changeset, watch.foreseen().stream().filter(DataLoss::isReal).toList());
+        }
+        if (answer == OnDataLoss.ARCHIVE) {
+            archived = watch.foreseen().stream().filter(loss -> loss.isReal() && !isUnknown(loss)).toList();
+            archive.copy(archived);
         }
     }
 
-    /** Called after the changeset; before the commit, unless it runs outside of transactions. */
+    /**
+     * Called after the changeset; before the commit, unless it runs outside of transactions.
+     *
+     * @throws MigrationException {@link Problem#DESTROYS_DATA}; also if it was refused before and Liquibase went on
+     */
     void ran(ChangeSet changeset, Outcome outcome) throws SQLException {
-        if (!outcome.ran()) {
+        if (refusal != null) {
+            throw refusal;
+        }
+        if (!outcome.ran() || watch == null) {
+            // What was done up to a failure that is tolerated is rolled back, the copies included.
+            archive.backTo(copiesBefore);
             return;
         }
         List<DataLoss> losses = watch.after().stream().filter(DataLoss::isReal).toList();
         if (answer == OnDataLoss.REFUSE) {
             refuse(changeset, losses);
+        } else if (answer == OnDataLoss.ARCHIVE) {
+            refuse(changeset, losses.stream().filter(loss -> !archived.contains(loss)).toList());
         }
         losses.forEach(loss -> context.options().progress().accept(new Progress.Note(loss.toString())));
         deleted.addAll(losses);
+    }
+
+    /** Called when all changesets have run. */
+    void end() throws SQLException {
+        archive.finish();
     }
 
     /** Keeps other sessions from writing to the tables of the losses, so that the counts stay true. */
@@ -78,12 +138,22 @@ final class UpdateLosses {
     }
 
     private void refuse(ChangeSet changeset, List<DataLoss> losses) {
-        if (!losses.isEmpty()) {
-            boolean unknown = losses.stream().anyMatch(loss -> loss.kind() == DataLoss.Kind.UNKNOWN || loss.rows() == 0);
-            throw Diagnosis.of(Problem.DESTROYS_DATA, changeset.getId() + (unknown ? " may" : " would") + " delete data in "
-                    + context.databaseName())
-                    .whatStays(deployment.whatStays()).lines(losses).line("file: " + changeset.getFilePath())
-                    .help("after a backup, -Dmigrations.onDataLoss=accept lets it go");
+        if (losses.isEmpty()) {
+            return;
         }
+        boolean unknown = losses.stream().anyMatch(loss -> isUnknown(loss) || loss.rows() == 0);
+        refusal = Diagnosis.of(Problem.DESTROYS_DATA, changeset.getId() + (unknown ? " may" : " would") + " delete data in "
+                + context.databaseName()
+                + (answer == OnDataLoss.ARCHIVE ? " that cannot be archived, as it cannot be foreseen and locked" : ""))
+                .whatStays(deployment.whatStays()).lines(losses).line("file: " + changeset.getFilePath())
+                .help(answer == OnDataLoss.ARCHIVE || unknown
+                        ? "after a backup, -Dmigrations.onDataLoss=accept lets it go; docs/data-loss.md has the forms that can be"
+                                + " archived"
+                        : "-Dmigrations.onDataLoss=archive keeps a copy in schema update_<time>, =accept lets it go");
+        throw refusal;
+    }
+
+    private static boolean isUnknown(DataLoss loss) {
+        return loss.kind() == DataLoss.Kind.UNKNOWN;
     }
 }

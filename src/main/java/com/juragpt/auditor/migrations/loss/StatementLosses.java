@@ -18,8 +18,6 @@ import liquibase.statement.core.DropColumnStatement;
 import liquibase.statement.core.DropForeignKeyConstraintStatement;
 import liquibase.statement.core.DropTableStatement;
 import liquibase.statement.core.DropViewStatement;
-import liquibase.structure.core.Column;
-import liquibase.structure.core.Table;
 
 /**
  * Finds the data that statements would delete, from their kind and from the tables as they are now.
@@ -88,7 +86,6 @@ public final class StatementLosses {
         counting.begin();
         if (statement instanceof DropTableStatement drop) {
             return inTable(changeset, names.table(drop.getCatalogName(), drop.getSchemaName(), drop.getTableName()),
-                    Optional.of(new Table(drop.getCatalogName(), drop.getSchemaName(), drop.getTableName())),
                     drop.isCascadeConstraints(), text(sql));
         }
         List<DataLoss> losses = new ArrayList<>();
@@ -99,9 +96,8 @@ public final class StatementLosses {
             return losses;
         }
         if (statement instanceof DeleteStatement delete) {
-            Table example = new Table(delete.getCatalogName(), delete.getSchemaName(), delete.getTableName());
             String table = names.table(delete.getCatalogName(), delete.getSchemaName(), delete.getTableName());
-            return inRows(changeset, table, Optional.of(example), text(sql));
+            return inRows(changeset, table, text(sql));
         }
         for (String line : sql) {
             for (String one : SqlText.statements(line)) {
@@ -117,7 +113,7 @@ public final class StatementLosses {
             Optional<String> now = names.tableNow(
                     names.table(drop.getBaseTableCatalogName(), drop.getBaseTableSchemaName(), drop.getBaseTableName()));
             if (now.isPresent() && context.onPostgres()) {
-                tables.find(now.get(), Optional.empty())
+                tables.find(now.get())
                         .ifPresent(table -> dependents.dropsConstraint(table, drop.getConstraintName()));
             }
         } else if (statement instanceof DropViewStatement drop) {
@@ -139,12 +135,12 @@ public final class StatementLosses {
         switch (plain.form()) {
             case DROP_TABLE -> {
                 for (String table : plain.names()) {
-                    losses.addAll(inTable(changeset, table, Optional.empty(), plain.cascade(), sql));
+                    losses.addAll(inTable(changeset, table, plain.cascade(), sql));
                 }
             }
             case DROP_COLUMN -> losses.addAll(
-                    inColumn(changeset, plain.table(), plain.column(), Optional.empty(), Optional.empty(), sql, plain.cascade()));
-            case DELETE -> losses.addAll(inRows(changeset, plain.table(), Optional.empty(),
+                    inColumn(changeset, plain.table(), plain.column(), sql, plain.cascade()));
+            case DELETE -> losses.addAll(inRows(changeset, plain.table(),
                     "DELETE FROM " + plain.table() + (plain.rest().isEmpty() ? "" : " " + plain.rest())));
             case CHANGE_TYPE -> losses.addAll(inType(changeset, plain, sql));
             default -> dependents.losesSight();
@@ -178,12 +174,12 @@ public final class StatementLosses {
         if (!context.onPostgres()) {
             return ClearedOnH2.isAll(context.connection(), update) ? Optional.of(nameOnH2(update.table())) : Optional.empty();
         }
-        Optional<String> table = tables.find(update.table(), Optional.empty());
+        Optional<String> table = tables.find(update.table());
         if (table.isEmpty() || tables.updateReachesFurther(table.get())) {
             return Optional.empty();
         }
         for (String column : update.columns()) {
-            if (tables.isStored(table.get(), column, Optional.empty()).isEmpty()) {
+            if (tables.isStored(table.get(), column).isEmpty()) {
                 return Optional.empty();
             }
         }
@@ -202,7 +198,7 @@ public final class StatementLosses {
         if (column.isEmpty()) {
             return List.of();
         }
-        Optional<String> table = context.onPostgres() ? tables.find(now.get(), Optional.empty()) : Optional.empty();
+        Optional<String> table = context.onPostgres() ? tables.find(now.get()) : Optional.empty();
         Optional<String> type = table.isEmpty() ? Optional.empty() : tables.builtInType(table.get(), column.get(), change.rest());
         if (type.isEmpty()) {
             return List.of(unknown(changeset, sql));
@@ -214,14 +210,14 @@ public final class StatementLosses {
                 .orElseGet(() -> unknown(changeset, sql)));
     }
 
-    private List<DataLoss> inTable(String changeset, String name, Optional<Table> example, boolean cascade, String sql)
+    private List<DataLoss> inTable(String changeset, String name, boolean cascade, String sql)
             throws LiquibaseException, SQLException {
         Optional<String> now = names.tableNow(name);
         names.dropTable(name);
         if (now.isEmpty()) {
             return List.of();
         }
-        Optional<String> found = tables.find(now.get(), example);
+        Optional<String> found = tables.find(now.get());
         if (found.isEmpty()) {
             return List.of(unknown(changeset, sql));
         }
@@ -237,24 +233,21 @@ public final class StatementLosses {
 
     private List<DataLoss> inColumn(String changeset, DropColumnStatement drop, String sql)
             throws LiquibaseException, SQLException {
-        Table table = new Table(drop.getCatalogName(), drop.getSchemaName(), drop.getTableName());
-        Column column = new Column(drop.getColumnName());
-        column.setRelation(table);
         return inColumn(changeset, names.table(drop.getCatalogName(), drop.getSchemaName(), drop.getTableName()),
-                names.column(drop.getColumnName()), Optional.of(table), Optional.of(column), sql, false);
+                names.column(drop.getColumnName()), sql, false);
     }
 
-    private List<DataLoss> inColumn(String changeset, String tableName, String name, Optional<Table> example,
-            Optional<Column> exampleColumn, String sql, boolean cascade) throws LiquibaseException, SQLException {
+    private List<DataLoss> inColumn(String changeset, String tableName, String name, String sql,
+            boolean cascade) throws LiquibaseException, SQLException {
         Optional<String> now = names.tableNow(tableName);
         Optional<String> column = now.flatMap(table -> names.columnNow(table, name));
         now.ifPresent(table -> names.dropColumn(table, name));
         if (column.isEmpty()) {
             return List.of();
         }
-        Optional<String> table = tables.find(now.get(), example);
+        Optional<String> table = tables.find(now.get());
         Optional<Boolean> stored =
-                table.isEmpty() ? Optional.empty() : tables.isStored(table.get(), column.get(), exampleColumn);
+                table.isEmpty() ? Optional.empty() : tables.isStored(table.get(), column.get());
         // What else a CASCADE takes from a column on is not looked into.
         if (stored.isEmpty() || cascade) {
             return List.of(unknown(changeset, sql));
@@ -264,13 +257,13 @@ public final class StatementLosses {
                 "SELECT 1 FROM " + table.get() + " WHERE " + counter.hasValue(column.get())));
     }
 
-    private List<DataLoss> inRows(String changeset, String name, Optional<Table> example, String sql)
+    private List<DataLoss> inRows(String changeset, String name, String sql)
             throws LiquibaseException, SQLException {
         Optional<String> now = names.tableNow(name);
         if (now.isEmpty()) {
             return List.of();
         }
-        Optional<String> table = tables.find(now.get(), example);
+        Optional<String> table = tables.find(now.get());
         if (table.isEmpty()) {
             return List.of(unknown(changeset, sql));
         }

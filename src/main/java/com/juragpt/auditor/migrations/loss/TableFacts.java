@@ -3,13 +3,11 @@ package com.juragpt.auditor.migrations.loss;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Sql;
 import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Optional;
-import liquibase.database.Database;
-import liquibase.exception.LiquibaseException;
-import liquibase.snapshot.SnapshotGeneratorFactory;
-import liquibase.structure.core.Column;
-import liquibase.structure.core.Table;
 
 /** What the database knows of a table before a statement changes it. Whatever is in doubt counts as the worse. */
 final class TableFacts {
@@ -17,6 +15,9 @@ final class TableFacts {
     // Only tables and partitioned tables are understood: a "table" may also be a view with triggers or a foreign table.
     private static final String TABLE = "SELECT oid::regclass::text FROM pg_class"
             + " WHERE oid = to_regclass(?) AND relkind IN ('r', 'p')";
+
+    private static final String IS_TABLE_ON_H2 =
+            "SELECT TABLE_TYPE = 'BASE TABLE' FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?";
 
     // A generated column can be computed again.
     private static final String IS_STORED_COLUMN = """
@@ -55,31 +56,48 @@ final class TableFacts {
                             WHERE relkind IN ('r', 'p', 'f', 'm') AND NOT relispartition AND c.oid <> to_regclass(?))""";
 
     private final MigrationContext context;
-    private final Database database;
     private final Connection connection;
 
     TableFacts(MigrationContext context) {
         this.context = context;
-        database = context.database();
         connection = context.connection();
     }
 
-    /** The table as messages and SQL name it, or empty if there is no such table; on H2 it is looked for by an example. */
-    Optional<String> find(String name, Optional<Table> example) throws LiquibaseException, SQLException {
+    /** The table as messages and SQL name it, or empty if there is no such table. */
+    Optional<String> find(String name) throws SQLException {
         if (context.onPostgres()) {
             return Optional.ofNullable(Sql.text(connection, TABLE, name));
         }
-        return example.isPresent() && SnapshotGeneratorFactory.getInstance().has(example.get(), database)
-                ? Optional.of(name) : Optional.empty();
+        // H2 resolves the name.
+        try (Statement statement = connection.createStatement();
+                ResultSet none = statement.executeQuery("SELECT * FROM " + name + " WHERE FALSE")) {
+            ResultSetMetaData names = none.getMetaData();
+            return Sql.test(connection, IS_TABLE_ON_H2, names.getSchemaName(1), names.getTableName(1)).orElse(false)
+                    ? Optional.of(name) : Optional.empty();
+        } catch (SQLException e) {
+            return ifUnknown(e);
+        }
     }
 
     /** Whether the column's values cannot be computed again; empty if there is no such column. */
-    Optional<Boolean> isStored(String table, String column, Optional<Column> example) throws LiquibaseException, SQLException {
+    Optional<Boolean> isStored(String table, String column) throws SQLException {
         if (context.onPostgres()) {
             return Sql.test(connection, IS_STORED_COLUMN, table, column);
         }
-        return example.isPresent() && SnapshotGeneratorFactory.getInstance().has(example.get(), database)
-                ? Optional.of(true) : Optional.empty();
+        try {
+            Sql.execute(connection, "SELECT " + column + " FROM " + table + " WHERE FALSE");
+            return Optional.of(true);
+        } catch (SQLException e) {
+            return ifUnknown(e);
+        }
+    }
+
+    /** Empty if H2 says that there is no such thing; it ends no transaction by that. */
+    private static <T> Optional<T> ifUnknown(SQLException e) throws SQLException {
+        if (e.getSQLState() != null && e.getSQLState().startsWith("42")) {
+            return Optional.empty();
+        }
+        throw e;
     }
 
     /** The column's type in SQL; empty unless both it and the other are types that PostgreSQL comes with. */

@@ -60,8 +60,11 @@ public final class ResultText {
 
     /** The data that an update deleted; empty if it deleted none. */
     public static Optional<String> deletedData(UpdateResult result) {
-        return result.losses().isEmpty() ? Optional.empty()
-                : Optional.of(Wording.losses("Deleted and not archived:", result.losses()));
+        if (result.losses().isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(result.archiveSchema() == null ? Wording.losses("Deleted and not archived:", result.losses())
+                : Wording.losses("Deleted, with copies in " + result.archiveSchema() + ":", result.losses()));
     }
 
     public static String of(TagResult result) {

@@ -51,7 +51,8 @@ public final class StatusTable {
         }
         return archive.name() + ": " + Wording.count(archive.rows(), "row", "rows") + " of "
                 + Wording.count(archive.tables(), "table or column", "tables and columns") + ", "
-                + Wording.age(archive.age()) + " old\n            from the rollback to '" + archive.tag() + "' by "
+                + Wording.age(archive.age()) + " old\n            "
+                + (archive.tag() == null ? "from an update" : "from the rollback to '" + archive.tag() + "'") + " by "
                 + archive.role();
     }
 

@@ -4,6 +4,7 @@ import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.RollbackResult;
+import com.juragpt.auditor.migrations.archive.DataArchive;
 import com.juragpt.auditor.migrations.changelog.AlembicVersion;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.deploy.Deployment;
@@ -22,7 +23,7 @@ public final class Rollback {
 
     private final RollbackPlan shown;
     // The part of the archive that a step outside of transactions has committed outlives an attempt.
-    private RollbackArchive committed;
+    private DataArchive committed;
     private List<String> deployments;
 
     /** @param shown the plan as it was shown */
@@ -47,13 +48,15 @@ public final class Rollback {
         if (deployments == null) {
             deployments = deploymentsOfShown(context);
         }
-        RollbackArchive archive = new RollbackArchive(context, shown, deployments, committed);
+        DataArchive.Origin origin = new DataArchive.Origin(shown.tag(), deployments,
+                shown.steps().stream().map(RollbackPlan.Step::id).toList());
+        DataArchive archive = DataArchive.ofRollback(context, origin, committed);
         RollbackAttempt attempt = new RollbackAttempt(shown, deployment, context);
         while (attempt.rollBackUpToSplit(archive)) {
             // After a split the rest is planned again: its tables were free for others to write to.
             if (!archive.tables().isEmpty()) {
                 committed = archive;
-                archive = new RollbackArchive(context, shown, deployments, committed);
+                archive = DataArchive.ofRollback(context, origin, committed);
             }
         }
         attempt.requireComplete(expected);

@@ -8,6 +8,7 @@ import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
+import com.juragpt.auditor.migrations.archive.DataArchive;
 import com.juragpt.auditor.migrations.changelog.ChangesetSql;
 import com.juragpt.auditor.migrations.changelog.History;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
@@ -46,7 +47,7 @@ final class RollbackAttempt {
     }
 
     /** Rolls back what is left of the plan, at most up to the next split; returns whether it stopped at one. */
-    boolean rollBackUpToSplit(RollbackArchive archive) throws LiquibaseException, SQLException {
+    boolean rollBackUpToSplit(DataArchive archive) throws LiquibaseException, SQLException {
         RollbackPlanner planner = new RollbackPlanner(context);
         RollbackPlan plan = planner.plan(shown.tag());
         refuseOutdated(plan);

@@ -80,6 +80,69 @@ class UpdateLossesTest extends DeploymentFixture {
         assertThat(updating(OnDataLoss.REFUSE).update().losses()).isEmpty();
     }
 
+    /** All but what cannot be foreseen: that is refused, and nothing is lost. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "dropTable: {tableName: one} | 3",
+        "dropColumn: {tableName: one, columnName: note} | 3",
+        "delete: {tableName: one, where: id < 3} | 2",
+        "modifyDataType: {tableName: one, columnName: note, newDataType: varchar(2)} | 3",
+        "sql: {sql: UPDATE one SET note = NULL} | 2",
+        "sql: {sql: \"DO 'BEGIN DELETE FROM one WHERE id > 1; END'\"} | refused"})
+    void whatIsDoomedIsArchivedFirst(String change, String rows) {
+        deploy(table("one"));
+        database.execute(ROWS);
+        changelog.of(table("one"), changeset("wipe", change));
+        if (rows.equals("refused")) {
+            assertThat(refused(Problem.DESTROYS_DATA, () -> updating(OnDataLoss.ARCHIVE).update()))
+                    .contains("that cannot be archived, as it cannot be foreseen and locked");
+            return;
+        }
+        UpdateResult result = updating(OnDataLoss.ARCHIVE).update();
+        assertThat(result.archivedTables()).hasSize(1);
+        assertThat(database.query("SELECT count(*) FROM " + result.archivedTables().get(0))).containsExactly(List.of(rows));
+        assertThat(migrations().status().archives()).singleElement().satisfies(archive -> {
+            assertThat(archive.name()).isEqualTo(result.archiveSchema());
+            assertThat(archive.tag()).isNull();
+            assertThat(archive.changesets()).containsExactly("wipe");
+            assertThat(archive.deployments()).containsExactly(result.deployment());
+        });
+    }
+
+    /** The rollback of the changeset makes the table again, and the archive fills it. */
+    @Test
+    void whatAnUpdateArchivedComesBackAfterItsRollback() {
+        deploy(table("one"), START);
+        database.execute(ROWS);
+        List<List<String>> before = database.query("SELECT * FROM one ORDER BY id");
+        changelog.of(table("one"), START, "id: drop\nchanges:\n  - dropTable: {tableName: one}\nrollback:\n"
+                + "  - sql: {sql: 'CREATE TABLE one (id int CONSTRAINT one_pkey PRIMARY KEY, note text)'}\n");
+        String archive = updating(OnDataLoss.ARCHIVE).update().archiveSchema();
+        Migrations accepting = migrations(OnDataLoss.ACCEPT);
+        accepting.rollback(accepting.planRollbackTo("start"));
+        assertThat(migrations().restore(archive).archiveStays()).isFalse();
+        assertThat(database.query("SELECT * FROM one ORDER BY id")).isEqualTo(before);
+    }
+
+    @Test
+    void aFailureThatIsToleratedLeavesNoCopyOfWhatIsStillThere() {
+        deploy(table("one"), table("two"));
+        database.execute(ROWS + "; INSERT INTO two VALUES (1)");
+        changelog.of(table("one"), table("two"), "id: fails\nfailOnError: false\nchanges:\n  - dropTable: {tableName: one}\n"
+                + "  - sql: {sql: SELECT nonsense}\n", changeset("wipe", "dropTable: {tableName: two}"));
+        UpdateResult result = updating(OnDataLoss.ARCHIVE).update();
+        assertThat(result.archivedTables()).singleElement().asString().endsWith(".two");
+        assertThat(tables()).containsExactly("one");
+    }
+
+    @Test
+    void aRefusalIsOneThoughTheChangesetMayFail() {
+        deploy(table("one"));
+        database.execute(ROWS);
+        changelog.of(table("one"), changeset("wipe", "dropTable: {tableName: one}") + "failOnError: false\n");
+        refused(Problem.DESTROYS_DATA, () -> updating(OnDataLoss.REFUSE).update());
+    }
+
     @Test
     void aChangesetThatItsPreconditionSkipsDeletesNothing() {
         deploy(table("one"));

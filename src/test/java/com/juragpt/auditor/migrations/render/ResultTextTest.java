@@ -20,17 +20,18 @@ class ResultTextTest {
 
     @Test
     void anUpdateSaysHowMuchWhereToAndAsWhichDeployment() {
-        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of("a", "b"), "5365830991", "001", List.of(), TOOK)))
+        assertThat(ResultText
+                .of(new UpdateResult(DATABASE, List.of("a", "b"), "5365830991", "001", List.of(), null, List.of(), TOOK)))
                 .isEqualTo("2 changesets deployed to auditor on db:5432 in 210 ms, now at revision 001; deployment 5365830991");
-        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of("a"), "5365830991", null, List.of(), TOOK)))
+        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of("a"), "5365830991", null, List.of(), null, List.of(), TOOK)))
                 .isEqualTo("1 changeset deployed to auditor on db:5432 in 210 ms; deployment 5365830991");
     }
 
     @Test
     void anUpdateOfACurrentDatabaseSaysSo() {
-        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of(), null, "001", List.of(), TOOK)))
+        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of(), null, "001", List.of(), null, List.of(), TOOK)))
                 .isEqualTo("Nothing to deploy: auditor on db:5432 is at revision 001");
-        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of(), null, null, List.of(), TOOK)))
+        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of(), null, null, List.of(), null, List.of(), TOOK)))
                 .isEqualTo("Nothing to deploy: auditor on db:5432 has all that was asked for");
     }
 
@@ -76,7 +77,7 @@ class ResultTextTest {
 
     @Test
     void anUpdateNamesTheArchivesThatMayBeRestoredNow() {
-        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of("a"), "5365830991", "001", List.of(), TOOK)
+        assertThat(ResultText.of(new UpdateResult(DATABASE, List.of("a"), "5365830991", "001", List.of(), null, List.of(), TOOK)
                 .withArchives(List.of("rollback_1", "rollback_2")))).endsWith("""
                         deployment 5365830991
                         archives of rollbacks: rollback_1, rollback_2

@@ -1,13 +1,10 @@
-package com.juragpt.auditor.migrations.rollback;
+package com.juragpt.auditor.migrations.archive;
 
 import com.juragpt.auditor.migrations.api.DataLoss;
 import com.juragpt.auditor.migrations.api.Diagnosis;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.Progress;
-import com.juragpt.auditor.migrations.api.RollbackPlan;
-import com.juragpt.auditor.migrations.archive.ArchiveWriter;
-import com.juragpt.auditor.migrations.archive.Relation;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.connection.Sql;
@@ -22,15 +19,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import liquibase.structure.core.Table;
 
 /**
- * Copies data that a rollback is about to delete into a schema of its own, in the rollback's transaction. On PostgreSQL the schema
+ * Copies data that a rollback or an update is about to delete into a schema of its own, in its transaction. On PostgreSQL the schema
  * says what it holds, and can be restored.
  */
-final class RollbackArchive {
+public final class DataArchive {
 
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss", Locale.ROOT);
     // https://www.postgresql.org/docs/current/limits.html, in bytes as UTF-8; of H2's 256 characters enough is left
@@ -43,25 +41,25 @@ final class RollbackArchive {
     private static final String GRANTEE = "SELECT quote_ident(current_database()) || ' TO ' || quote_ident(current_user)";
 
     private final MigrationContext context;
-    private final RollbackPlan plan;
-    private final List<String> deployments;
+    private final Supplier<Origin> origin;
     private final String schema;
     private final List<String> tables = new ArrayList<>();
     private final Set<String> names = new HashSet<>(ArchiveWriter.RESERVED);
 
     /**
-     * @param context whose transaction the copies belong to
-     * @param plan of the rollback
-     * @param deployments whose changesets it rolls back
-     * @param before the archive of an earlier transaction of the same rollback, as far as that was committed; or null
+     * What an archive says of where it comes from.
+     *
+     * @param tag where the rollback ends; null for an update
+     * @param deployments whose changesets are rolled back, or that deletes
+     * @param changesets that are rolled back, newest first, or have run
      */
-    RollbackArchive(MigrationContext context, RollbackPlan plan, List<String> deployments, RollbackArchive before)
-            throws SQLException {
+    public record Origin(String tag, List<String> deployments, List<String> changesets) {}
+
+    private DataArchive(MigrationContext context, String verb, Supplier<Origin> origin, DataArchive before) throws SQLException {
         this.context = context;
-        this.plan = plan;
-        this.deployments = deployments;
+        this.origin = origin;
         schema = before != null ? before.schema
-                : unused("rollback_" + TIME.format(LocalDateTime.now(ZoneOffset.UTC)), schemas());
+                : unused(verb + "_" + TIME.format(LocalDateTime.now(ZoneOffset.UTC)), schemas());
         if (before != null) {
             tables.addAll(before.tables);
             names.addAll(before.names);
@@ -69,11 +67,24 @@ final class RollbackArchive {
     }
 
     /**
+     * @param context whose transaction the copies belong to
+     * @param before the archive of an earlier transaction of the same rollback, as far as that was committed; or null
+     */
+    public static DataArchive ofRollback(MigrationContext context, Origin origin, DataArchive before) throws SQLException {
+        return new DataArchive(context, "rollback", () -> origin, before);
+    }
+
+    /** @param origin what there is to say so far, asked for whenever something was added */
+    public static DataArchive ofUpdate(MigrationContext context, Supplier<Origin> origin) throws SQLException {
+        return new DataArchive(context, "update", origin, null);
+    }
+
+    /**
      * Copies every table that is lost whole or in rows, and every lost column together with what its rows are known by.
      *
      * @throws MigrationException {@link Problem#MISSING_PRIVILEGE} if the role may not create the schema
      */
-    void copy(List<DataLoss> losses) throws SQLException {
+    public void copy(List<DataLoss> losses) throws SQLException {
         if (losses.isEmpty()) {
             return;
         }
@@ -159,11 +170,17 @@ final class RollbackArchive {
     }
 
     private void describe() throws SQLException {
-        writer().describe(plan.tag(), deployments, plan.steps().stream().map(RollbackPlan.Step::id).toList());
+        Origin says = origin.get();
+        writer().describe(says.tag(), says.deployments(), says.changesets());
     }
 
-    /** Ends the archive when everything is rolled back. */
-    void finish() throws SQLException {
+    /** Forgets the copies after the first so many: what made them has been rolled back. */
+    public void backTo(int copies) {
+        tables.subList(copies, tables.size()).clear();
+    }
+
+    /** Ends the archive when everything is deleted. */
+    public void finish() throws SQLException {
         if (tables.isEmpty() || !context.onPostgres()) {
             return;
         }
@@ -178,11 +195,13 @@ final class RollbackArchive {
         context.options().progress().accept(new Progress.Note(text));
     }
 
-    String schema() {
+    /** The schema, which is there only if something was copied. */
+    public String schema() {
         return schema;
     }
 
-    List<String> tables() {
+    /** The copies, as SQL names them; empty if nothing was lost. */
+    public List<String> tables() {
         return List.copyOf(tables);
     }
 
