@@ -438,9 +438,9 @@ class RestoreTest extends DeploymentFixture {
     @Test
     void anArchiveOfARollbackThatFailsAfterASplitCanBeRestored() {
         String outside = outsideTransactions(
-                sql("outside", "SELECT 1", null) + "rollback:\n  - dropIndex: {tableName: keep, indexName: i}\n");
+                sql("outside", "SELECT 1", null) + "rollback:\n  - sql: {sql: DROP INDEX CONCURRENTLY i}\n");
         database.execute("CREATE TABLE keep (id int); CREATE INDEX i ON keep (id); CREATE TABLE blocked (id int PRIMARY KEY);"
-                + "CREATE VIEW v AS SELECT * FROM blocked");
+                + "CREATE FUNCTION f(blocked) RETURNS int LANGUAGE sql AS 'SELECT 1'");
         deploy(START, sql("blocked", "SELECT 1", null) + "rollback:\n  - dropTable: {tableName: blocked}\n", outside,
                 table("one"));
         database.execute("INSERT INTO one VALUES (1, 'x'); INSERT INTO blocked VALUES (1)");

@@ -51,7 +51,7 @@ class DeploymentTransactionTest {
     private static final String FAILING_PRECONDITION =
             "preConditions: [{onError: %s}, {sqlCheck: {expectedResult: 1, sql: SELECT 1 FROM nowhere}}]\n";
     private static final String INDEX_OUTSIDE = outsideTransactions(sql("index", "CREATE INDEX CONCURRENTLY i ON one (note)",
-            null) + "rollback:\n  - dropIndex: {tableName: one, indexName: i}\n");
+            "DROP INDEX CONCURRENTLY i"));
 
     @TempDir
     Path folder;
