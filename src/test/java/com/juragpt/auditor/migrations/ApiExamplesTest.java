@@ -286,6 +286,7 @@ class ApiExamplesTest {
                 .withLockWait(Duration.ofMinutes(1)) // for another deployment to end
                 .withStatementTimeout(Duration.ofMinutes(10)) // in rehearse, adopt and drift
                 .withOnDataLoss(OnDataLoss.REFUSE) // rows that a rollback would delete
+                .withOnUpdateDataLoss(OnDataLoss.ACCEPT) // rows that an update deletes
                 .withOnBlankRollback(OnBlankRollback.REFUSE) // NOTHING where "rollback:" is blank on purpose
                 .withOnConflict(OnConflict.REFUSE); // rows that are there when archived ones are restored
 

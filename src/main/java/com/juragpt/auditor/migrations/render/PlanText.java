@@ -30,6 +30,10 @@ public final class PlanText {
         }
         text.append('\n').append(plan.realLosses().isEmpty() ? "No data is deleted."
                 : Wording.losses("Data that is deleted:", plan.realLosses()));
+        if (!plan.deletedBefore().isEmpty()) {
+            text.append("\nDeleted by the changesets when they ran, and not brought back by their rollback:");
+            plan.deletedBefore().forEach(deleted -> text.append("\n  ").append(deleted));
+        }
         if (!plan.tagsRemoved().isEmpty()) {
             text.append('\n').append(Wording.list("Tags that are removed: ", plan.tagsRemoved()));
         }

@@ -1,16 +1,19 @@
 package com.juragpt.auditor.migrations.rollback;
 
+import com.juragpt.auditor.migrations.api.Archive;
 import com.juragpt.auditor.migrations.api.DataLoss;
 import com.juragpt.auditor.migrations.api.Diagnosis;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
+import com.juragpt.auditor.migrations.archive.Archives;
 import com.juragpt.auditor.migrations.changelog.Changelog;
 import com.juragpt.auditor.migrations.changelog.ChangesetSql;
 import com.juragpt.auditor.migrations.changelog.History;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.changelog.TagRow;
 import com.juragpt.auditor.migrations.loss.ChangesSql;
+import com.juragpt.auditor.migrations.loss.DeletedBefore;
 import com.juragpt.auditor.migrations.loss.StatementLosses;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -47,6 +50,7 @@ public final class RollbackPlanner {
         List<RanChangeSet> after = rowsAfter(tag);
         List<RollbackPlan.Step> steps = new ArrayList<>();
         List<DataLoss> lost = new ArrayList<>();
+        List<RollbackPlan.Deleted> deletedBefore = new ArrayList<>();
         List<Irreversible> irreversible = new ArrayList<>();
         StatementLosses losses = new StatementLosses(context);
         for (RanChangeSet row : after) {
@@ -70,6 +74,7 @@ public final class RollbackPlanner {
                     !changeset.isRunInTransaction() && ChangesetSql.cannotRunInTransaction(rollback.sql()),
                     List.copyOf(rollback.sql())));
             lost.addAll(losses.find(row.getId(), rollback));
+            deletedBefore.addAll(deletedBefore(changeset, row));
         }
         refuseIrreversible(irreversible, tag);
         List<String> tagsRemoved = newestFirst(after.stream().map(RanChangeSet::getTag).filter(t -> t != null).toList());
@@ -77,7 +82,19 @@ public final class RollbackPlanner {
         List<DataLoss> lostOnce =
                 lost.stream().filter(loss -> lost.stream().noneMatch(other -> StatementLosses.takesAlong(other, loss)))
                         .toList();
-        return new RollbackPlan(databaseName, tag, List.copyOf(steps), lostOnce, losses.obstacles(), List.copyOf(tagsRemoved));
+        return new RollbackPlan(databaseName, tag, List.copyOf(steps), lostOnce, List.copyOf(deletedBefore), losses.obstacles(),
+                List.copyOf(tagsRemoved));
+    }
+
+    private List<RollbackPlan.Deleted> deletedBefore(ChangeSet changeset, RanChangeSet row) throws SQLException {
+        List<String> deleted = new DeletedBefore(context).by(changeset);
+        if (deleted.isEmpty()) {
+            return List.of();
+        }
+        String archive = new Archives(context).list().stream()
+                .filter(each -> each.tag() == null && each.deployments().contains(row.getDeploymentId()))
+                .map(Archive::name).findFirst().orElse(null);
+        return deleted.stream().map(what -> new RollbackPlan.Deleted(row.getId(), what, archive)).toList();
     }
 
     /** The rows of the history that stay, oldest first: up to the tag's, and those that add tags to the same point. */

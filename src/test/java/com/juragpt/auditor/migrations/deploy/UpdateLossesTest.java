@@ -11,6 +11,7 @@ import com.juragpt.auditor.migrations.api.OnDataLoss;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.api.RehearsalReport;
+import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.UpdateResult;
 import com.juragpt.auditor.migrations.testing.DeploymentFixture;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
@@ -118,8 +119,9 @@ class UpdateLossesTest extends DeploymentFixture {
         changelog.of(table("one"), START, "id: drop\nchanges:\n  - dropTable: {tableName: one}\nrollback:\n"
                 + "  - sql: {sql: 'CREATE TABLE one (id int CONSTRAINT one_pkey PRIMARY KEY, note text)'}\n");
         String archive = updating(OnDataLoss.ARCHIVE).update().archiveSchema();
-        Migrations accepting = migrations(OnDataLoss.ACCEPT);
-        accepting.rollback(accepting.planRollbackTo("start"));
+        RollbackPlan plan = migrations().planRollbackTo("start");
+        assertThat(plan.deletedBefore()).containsExactly(new RollbackPlan.Deleted("drop", "table one", archive));
+        migrations(OnDataLoss.ACCEPT).rollback(plan);
         assertThat(migrations().restore(archive).archiveStays()).isFalse();
         assertThat(database.query("SELECT * FROM one ORDER BY id")).isEqualTo(before);
     }

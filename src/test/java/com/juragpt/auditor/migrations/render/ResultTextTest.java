@@ -72,7 +72,7 @@ class ResultTextTest {
     }
 
     private static RollbackPlan plan(DataLoss... losses) {
-        return new RollbackPlan(DATABASE, "base", List.of(), List.of(losses), List.of(), List.of());
+        return new RollbackPlan(DATABASE, "base", List.of(), List.of(losses), List.of(), List.of(), List.of());
     }
 
     @Test

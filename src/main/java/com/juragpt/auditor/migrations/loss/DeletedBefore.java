@@ -1,0 +1,87 @@
+package com.juragpt.auditor.migrations.loss;
+
+import com.juragpt.auditor.migrations.changelog.ChangesetSql;
+import com.juragpt.auditor.migrations.changelog.MigrationContext;
+import com.juragpt.auditor.migrations.connection.SqlText;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import liquibase.changelog.ChangeSet;
+import liquibase.database.Database;
+import liquibase.database.ObjectQuotingStrategy;
+import liquibase.statement.SqlStatement;
+import liquibase.statement.core.DeleteStatement;
+import liquibase.statement.core.DropColumnStatement;
+import liquibase.statement.core.DropTableStatement;
+
+/** What a changeset deleted when it went up, as far as its statements still say it: its rollback does not bring that back. */
+public final class DeletedBefore {
+
+    private final Database database;
+
+    public DeletedBefore(MigrationContext context) {
+        database = context.database();
+    }
+
+    /** In words such as {@code column mood of law}; empty if it deleted nothing, or does not say. */
+    public List<String> by(ChangeSet changeset) throws SQLException {
+        ChangesSql sql;
+        try {
+            sql = ChangesSql.ofUpdate(changeset, database);
+        } catch (Exception e) {
+            // What cannot say what it would run now has run once, and does not say what it did.
+            return List.of();
+        }
+        ObjectQuotingStrategy before = database.getObjectQuotingStrategy();
+        database.setObjectQuotingStrategy(sql.quoting());
+        try {
+            List<String> deleted = new ArrayList<>();
+            for (SqlStatement statement : sql.statements()) {
+                deleted.addAll(by(statement));
+            }
+            return deleted.stream().distinct().toList();
+        } finally {
+            database.setObjectQuotingStrategy(before);
+        }
+    }
+
+    private List<String> by(SqlStatement statement) throws SQLException {
+        if (statement instanceof DropTableStatement drop) {
+            return List.of("table " + drop.getTableName());
+        }
+        List<String> deleted = new ArrayList<>();
+        if (statement instanceof DropColumnStatement drop) {
+            for (DropColumnStatement one : drop.isMultiple() ? drop.getColumns() : List.of(drop)) {
+                deleted.add("column " + one.getColumnName() + " of " + one.getTableName());
+            }
+            return deleted;
+        }
+        if (statement instanceof DeleteStatement delete) {
+            return List.of("rows of " + delete.getTableName());
+        }
+        for (String line : ChangesetSql.of(statement, database)) {
+            for (String one : SqlText.statements(line)) {
+                deleted.addAll(by(one));
+            }
+        }
+        return deleted;
+    }
+
+    private static List<String> by(String sql) {
+        Optional<ClearingUpdate> update = ClearingUpdate.of(sql);
+        if (update.isPresent()) {
+            return update.get().columns().stream().map(column -> "values of " + column + " of " + update.get().table()).toList();
+        }
+        Optional<PlainSql> plain = PlainSql.of(sql);
+        if (plain.isEmpty()) {
+            return List.of();
+        }
+        return switch (plain.get().form()) {
+            case DROP_TABLE -> plain.get().names().stream().map(table -> "table " + table).toList();
+            case DROP_COLUMN -> List.of("column " + plain.get().column() + " of " + plain.get().table());
+            case DELETE -> List.of("rows of " + plain.get().table());
+            default -> List.of();
+        };
+    }
+}
