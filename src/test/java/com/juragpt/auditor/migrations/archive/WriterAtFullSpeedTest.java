@@ -52,13 +52,14 @@ class WriterAtFullSpeedTest extends DeploymentFixture {
     }
 
     @Test
+    @Tag("exhaustive")
     void noRowIsMissingAfterRollbacksInOneTransaction() throws InterruptedException {
-        go(Duration.ofSeconds(2), table("one"));
+        go(Duration.ofSeconds(20), table("one"));
     }
 
     @Test
     void noRowIsMissingAfterRollbacksThatSplit() throws InterruptedException {
-        go(Duration.ofSeconds(2), table("other"), table("one"), INDEX, table("two"));
+        go(Duration.ofSeconds(1), table("other"), table("one"), INDEX, table("two"));
     }
 
     @Test

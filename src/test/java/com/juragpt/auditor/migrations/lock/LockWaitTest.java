@@ -209,7 +209,7 @@ class LockWaitTest {
         TestDatabase deployer = database.createRole("deployer");
         Instant start = Instant.now();
         assertThatThrownBy(Migrations.of(deployer.dataSource(), options)::update)
-                .hasMessageContaining("permission denied for schema public").hasMessageContaining("Nothing was changed.");
+                .hasMessageContaining("lacks CREATE on schema public").hasMessageContaining("Nothing was changed.");
         try (Connection connection = deployer.connect()) {
             assertThatThrownBy(lockService(connection)::waitForLock).hasMessageContaining("permission denied for schema public");
         }
