@@ -84,6 +84,30 @@ public final class Catalog {
     }
 
     /**
+     * The objects by which the differences of some objects are told: those that they are or may be part of, and all columns of
+     * these.
+     */
+    static Set<String> contextOf(String object, SortedMap<String, String> properties,
+            SortedMap<String, SortedMap<String, String>> objects) {
+        Set<String> names = new HashSet<>(wholesOf(object, properties));
+        nameOf(object, KINDS_WITH_COLUMNS).ifPresent(names::add);
+        nameOf(object, KINDS_OF_PARTS).ifPresent(part -> {
+            // A quoted name may have dots of its own.
+            for (int dot = part.indexOf('.'); dot >= 0; dot = part.indexOf('.', dot + 1)) {
+                names.add(part.substring(0, dot));
+            }
+        });
+        Set<String> context = new HashSet<>();
+        for (String name : names) {
+            KINDS_WITH_COLUMNS.forEach(kind -> context.add(kind + name));
+            KINDS_WITH_GRANTS.forEach(kind -> context.add(kind + name));
+            // What follows a dot in the order of characters is a slash.
+            context.addAll(objects.subMap("column " + name + ".", "column " + name + "/").keySet());
+        }
+        return context;
+    }
+
+    /**
      * The differences from the same schema as another role built it, perhaps in another schema. What depends on the surroundings
      * is left out: the owners of the objects, grants that the changelog does not make, and grants that every object has by
      * default.

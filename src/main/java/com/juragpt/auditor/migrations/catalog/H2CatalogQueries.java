@@ -13,20 +13,20 @@ final class H2CatalogQueries {
             """;
 
     private static final String TABLES = """
-            SELECT CASE TABLE_TYPE WHEN 'VIEW' THEN 'view' ELSE 'table' END, LOWER(TABLE_NAME),
+            SELECT 0, CASE TABLE_TYPE WHEN 'VIEW' THEN 'view' ELSE 'table' END, LOWER(TABLE_NAME),
                    (SELECT VIEW_DEFINITION FROM INFORMATION_SCHEMA.VIEWS V
                      WHERE V.TABLE_SCHEMA = T.TABLE_SCHEMA AND V.TABLE_NAME = T.TABLE_NAME) AS "definition", REMARKS AS "comment"
               FROM INFORMATION_SCHEMA.TABLES T WHERE\s""" + OWN;
 
     private static final String COLUMNS = """
-            SELECT 'column', LOWER(TABLE_NAME || '.' || COLUMN_NAME), ORDINAL_POSITION AS "position",
+            SELECT 0, 'column', LOWER(TABLE_NAME || '.' || COLUMN_NAME), ORDINAL_POSITION AS "position",
                    COALESCE(DOMAIN_NAME, DATA_TYPE_SQL(TABLE_SCHEMA, TABLE_NAME, 'TABLE', DTD_IDENTIFIER)) AS "type",
                    LOWER(IS_NULLABLE) AS "nullable", COLUMN_DEFAULT AS "default",
                    GENERATION_EXPRESSION AS "generated", LOWER(IDENTITY_GENERATION) AS "identity", REMARKS AS "comment"
               FROM INFORMATION_SCHEMA.COLUMNS WHERE\s""" + OWN;
 
     private static final String INDEXES = """
-            SELECT 'index', LOWER(INDEX_NAME), INDEX_TYPE_NAME || ' on ' || TABLE_NAME || ' ('
+            SELECT 0, 'index', LOWER(INDEX_NAME), INDEX_TYPE_NAME || ' on ' || TABLE_NAME || ' ('
                    || (SELECT LISTAGG(COLUMN_NAME || ' ' || ORDERING_SPECIFICATION, ', ')
                               WITHIN GROUP (ORDER BY ORDINAL_POSITION)
                          FROM INFORMATION_SCHEMA.INDEX_COLUMNS C
@@ -35,19 +35,19 @@ final class H2CatalogQueries {
               FROM INFORMATION_SCHEMA.INDEXES I WHERE NOT IS_GENERATED AND\s""" + OWN;
 
     private static final String TRIGGERS = """
-            SELECT 'trigger', LOWER(EVENT_OBJECT_TABLE || '.' || TRIGGER_NAME),
+            SELECT 0, 'trigger', LOWER(EVENT_OBJECT_TABLE || '.' || TRIGGER_NAME),
                    ACTION_TIMING || ' ' || EVENT_MANIPULATION || ' FOR EACH ' || ACTION_ORIENTATION || ' ' || JAVA_CLASS
                        AS "definition", REMARKS AS "comment"
               FROM INFORMATION_SCHEMA.TRIGGERS WHERE TRIGGER_SCHEMA = 'PUBLIC'""";
 
     private static final String SEQUENCES = """
-            SELECT 'sequence', LOWER(SEQUENCE_NAME), DATA_TYPE AS "type", START_VALUE AS "start", INCREMENT AS "increment",
+            SELECT 0, 'sequence', LOWER(SEQUENCE_NAME), DATA_TYPE AS "type", START_VALUE AS "start", INCREMENT AS "increment",
                    MINIMUM_VALUE AS "minimum", MAXIMUM_VALUE AS "maximum", LOWER(CYCLE_OPTION) AS "cycle", REMARKS AS "comment"
               FROM INFORMATION_SCHEMA.SEQUENCES
              WHERE SEQUENCE_SCHEMA = 'PUBLIC' AND SEQUENCE_NAME NOT LIKE 'SYSTEM\\_SEQUENCE\\_%'""";
 
     private static final String DOMAINS = """
-            SELECT 'domain', LOWER(DOMAIN_NAME), DATA_TYPE_SQL(DOMAIN_SCHEMA, DOMAIN_NAME, 'DOMAIN', 'TYPE') AS "type",
+            SELECT 0, 'domain', LOWER(DOMAIN_NAME), DATA_TYPE_SQL(DOMAIN_SCHEMA, DOMAIN_NAME, 'DOMAIN', 'TYPE') AS "type",
                    DOMAIN_DEFAULT AS "default",
                    (SELECT LISTAGG(CHECK_CLAUSE, ', ') WITHIN GROUP (ORDER BY CHECK_CLAUSE)
                       FROM INFORMATION_SCHEMA.DOMAIN_CONSTRAINTS N JOIN INFORMATION_SCHEMA.CHECK_CONSTRAINTS B
@@ -56,7 +56,7 @@ final class H2CatalogQueries {
               FROM INFORMATION_SCHEMA.DOMAINS D WHERE DOMAIN_SCHEMA = 'PUBLIC'""";
 
     private static final String ROUTINES = """
-            SELECT LOWER(ROUTINE_TYPE), LOWER(ROUTINE_NAME),
+            SELECT 0, LOWER(ROUTINE_TYPE), LOWER(ROUTINE_NAME),
                    COALESCE(ROUTINE_DEFINITION, EXTERNAL_NAME) AS "definition", REMARKS AS "comment"
               FROM INFORMATION_SCHEMA.ROUTINES WHERE ROUTINE_SCHEMA = 'PUBLIC'""";
 

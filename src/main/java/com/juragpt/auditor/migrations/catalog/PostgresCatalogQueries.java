@@ -1,10 +1,11 @@
 package com.juragpt.auditor.migrations.catalog;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
- * The current schema from {@code pg_catalog}, with definitions as the server writes them. Each query returns an object's kind and
- * name, then one column for each property; NULL is the absence of a property.
+ * The current schema from {@code pg_catalog}, with definitions as the server writes them. Each query returns the oid of the
+ * object that a row belongs to, an object's kind and name, then one column for each property; NULL is the absence of a property.
  *
  * @see <a href="https://www.postgresql.org/docs/current/catalogs.html">PostgreSQL, System Catalogs</a>
  */
@@ -37,7 +38,7 @@ final class PostgresCatalogQueries {
             """;
 
     private static final String TABLES = """
-            SELECT CASE relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table'
+            SELECT oid, CASE relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table'
                                 ELSE 'table' END,
                    name,
                    pg_get_viewdef(CASE WHEN relkind IN ('v', 'm') THEN oid END, true) AS definition,
@@ -63,7 +64,7 @@ final class PostgresCatalogQueries {
 
     // From PostgreSQL 18 on a NOT NULL may be there without having been checked.
     private static final String COLUMNS = """
-            SELECT 'column', r.name || '.' || quote_ident(a.attname),
+            SELECT r.oid, 'column', r.name || '.' || quote_ident(a.attname),
                    row_number() OVER (PARTITION BY r.oid ORDER BY a.attnum) AS position,
                    format_type(a.atttypid, a.atttypmod) AS type,
                    CASE WHEN NOT a.attnotnull THEN 'yes'
@@ -88,7 +89,7 @@ final class PostgresCatalogQueries {
              WHERE r.relkind IN ('r', 'p', 'f', 'c', 'v', 'm') AND a.attnum > 0 AND NOT a.attisdropped""";
 
     private static final String SEQUENCES = """
-            SELECT 'sequence', name, format_type(seqtypid, NULL) AS type, seqstart AS start, seqincrement AS increment,
+            SELECT relation.oid, 'sequence', name, format_type(seqtypid, NULL) AS type, seqstart AS start, seqincrement AS increment,
                    seqmin AS minimum, seqmax AS maximum, seqcache AS cache, CASE WHEN seqcycle THEN 'yes' END AS cycle,
                    (SELECT refobjid::regclass || '.' || quote_ident(attname) FROM pg_depend
                            JOIN pg_attribute ON attrelid = refobjid AND attnum = refobjsubid
@@ -101,13 +102,13 @@ final class PostgresCatalogQueries {
 
     // From PostgreSQL 18 on NOT NULL is a constraint too; the column says it already.
     private static final String CONSTRAINTS = """
-            SELECT 'constraint', r.name || '.' || quote_ident(c.conname), pg_get_constraintdef(c.oid, true) AS definition,
+            SELECT c.oid, 'constraint', r.name || '.' || quote_ident(c.conname), pg_get_constraintdef(c.oid, true) AS definition,
                    obj_description(c.oid, 'pg_constraint') AS comment
               FROM pg_constraint c JOIN relation r ON r.oid = c.conrelid
              WHERE c.contype <> 'n'""";
 
     private static final String INDEXES = """
-            SELECT 'index', quote_ident(c.relname), pg_get_indexdef(c.oid, 0, true) AS definition, t.name AS "table",
+            SELECT c.oid, 'index', quote_ident(c.relname), pg_get_indexdef(c.oid, 0, true) AS definition, t.name AS "table",
                    CASE WHEN NOT (i.indisvalid AND i.indisready AND i.indislive) THEN 'invalid' END AS state,
                    CASE WHEN i.indisreplident THEN 'yes' END AS replica_identity,
                    CASE WHEN i.indisclustered THEN 'yes' END AS clustered,
@@ -118,21 +119,21 @@ final class PostgresCatalogQueries {
               FROM relation t JOIN pg_index i ON i.indrelid = t.oid JOIN pg_class c ON c.oid = i.indexrelid""";
 
     private static final String TRIGGERS = """
-            SELECT 'trigger', r.name || '.' || quote_ident(t.tgname), pg_get_triggerdef(t.oid, true) AS definition,
+            SELECT t.oid, 'trigger', r.name || '.' || quote_ident(t.tgname), pg_get_triggerdef(t.oid, true) AS definition,
                    CASE t.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'enabled on replicas' WHEN 'A' THEN 'always enabled'
                                     END AS state,
                    obj_description(t.oid, 'pg_trigger') AS comment
               FROM pg_trigger t JOIN relation r ON r.oid = t.tgrelid WHERE NOT t.tgisinternal""";
 
     private static final String RULES = """
-            SELECT 'rule', r.name || '.' || quote_ident(w.rulename), pg_get_ruledef(w.oid, true) AS definition,
+            SELECT w.oid, 'rule', r.name || '.' || quote_ident(w.rulename), pg_get_ruledef(w.oid, true) AS definition,
                    CASE w.ev_enabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'enabled on replicas' WHEN 'A' THEN 'always enabled'
                                      END AS state,
                    obj_description(w.oid, 'pg_rewrite') AS comment
               FROM pg_rewrite w JOIN relation r ON r.oid = w.ev_class WHERE w.rulename <> '_RETURN'""";
 
     private static final String POLICIES = """
-            SELECT 'policy', r.name || '.' || quote_ident(p.polname),
+            SELECT p.oid, 'policy', r.name || '.' || quote_ident(p.polname),
                    CASE p.polcmd WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update' WHEN 'd' THEN 'delete'
                                  ELSE 'all' END AS command,
                    CASE WHEN p.polpermissive THEN 'yes' ELSE 'no' END AS permissive,
@@ -145,14 +146,14 @@ final class PostgresCatalogQueries {
               FROM pg_policy p JOIN relation r ON r.oid = p.polrelid""";
 
     private static final String STATISTICS = """
-            SELECT 'statistics', quote_ident(s.stxname), pg_get_statisticsobjdef_columns(s.oid) AS definition,
+            SELECT s.oid, 'statistics', quote_ident(s.stxname), pg_get_statisticsobjdef_columns(s.oid) AS definition,
                    array_to_string(s.stxkind, '') AS kinds, r.name AS "table",
                    obj_description(s.oid, 'pg_statistic_ext') AS comment
               FROM pg_statistic_ext s JOIN relation r ON r.oid = s.stxrelid""";
 
     // The definition names the routine with its schema, whatever the search path is; a body may name the schema on purpose.
     private static final String ROUTINES = """
-            SELECT CASE prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END,
+            SELECT oid, CASE prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END,
                    name,
                    CASE WHEN prokind <> 'a' THEN
                         head || substr(pg_get_functiondef(CASE WHEN prokind <> 'a' THEN oid END),
@@ -171,7 +172,7 @@ final class PostgresCatalogQueries {
                                             || CASE prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END AS head) h""";
 
     private static final String TYPES = """
-            SELECT CASE typtype WHEN 'd' THEN 'domain' ELSE 'type' END, name,
+            SELECT oid, CASE typtype WHEN 'd' THEN 'domain' ELSE 'type' END, name,
                    CASE typtype WHEN 'e' THEN 'enum' WHEN 'r' THEN 'range' WHEN 'c' THEN 'composite' WHEN 'b' THEN 'base'
                                 ELSE format_type(typbasetype, typtypmod) END AS type,
                    (SELECT string_agg(quote_literal(enumlabel), ', ' ORDER BY enumsortorder) FROM pg_enum
@@ -194,7 +195,7 @@ final class PostgresCatalogQueries {
 
     // Objects of rarer kinds are only listed, without their properties.
     private static final String OTHERS = """
-            SELECT i.type, replace(i.identity, quote_ident(current_schema()) || '.', ''),
+            SELECT o.oid, i.type, replace(i.identity, quote_ident(current_schema()) || '.', ''),
                    obj_description(o.oid, o.catalog) AS comment
               FROM (SELECT 'pg_collation' AS catalog, oid, collnamespace AS namespace FROM pg_collation
                     UNION ALL SELECT 'pg_operator', oid, oprnamespace FROM pg_operator
@@ -213,12 +214,12 @@ final class PostgresCatalogQueries {
     // No entry means the server's own default, which for routines and types lets everybody use them. The owner may do
     // everything. What an object has from its creation on, by ALTER DEFAULT PRIVILEGES or the server, is marked.
     private static final String GRANTS = """
-            , object(name, owner, kind, acl) AS (
-                  SELECT name, relowner, CASE relkind WHEN 'S' THEN 's' ELSE 'r' END, relacl FROM relation
-                  UNION ALL SELECT r.name || '.' || quote_ident(c.attname), r.relowner, 'c', c.attacl
+            , object(oid, name, owner, kind, acl) AS (
+                  SELECT oid, name, relowner, CASE relkind WHEN 'S' THEN 's' ELSE 'r' END, relacl FROM relation
+                  UNION ALL SELECT r.oid, r.name || '.' || quote_ident(c.attname), r.relowner, 'c', c.attacl
                               FROM relation r JOIN pg_attribute c ON c.attrelid = r.oid WHERE c.attacl IS NOT NULL
-                  UNION ALL SELECT name, proowner, 'f', proacl FROM routine
-                  UNION ALL SELECT name, typowner, 'T', typacl FROM own_type),
+                  UNION ALL SELECT oid, name, proowner, 'f', proacl FROM routine
+                  UNION ALL SELECT oid, name, typowner, 'T', typacl FROM own_type),
               by_role(owner, kind, acl, namespace) AS (
                   SELECT o.owner, o.kind, d.defaclacl, d.defaclnamespace
                     FROM (SELECT DISTINCT owner, kind FROM object) o
@@ -231,7 +232,7 @@ final class PostgresCatalogQueries {
                           FROM (SELECT DISTINCT owner, kind FROM object WHERE kind <> 'c') o,
                                aclexplode(acldefault(o.kind::"char", o.owner)) a
                          WHERE NOT EXISTS (SELECT FROM by_role r WHERE r.owner = o.owner AND r.kind = o.kind AND r.namespace = 0))
-            SELECT 'grant', lower(a.privilege_type) || ' on ' || o.name || ' to '
+            SELECT o.oid, 'grant', lower(a.privilege_type) || ' on ' || o.name || ' to '
                             || CASE a.grantee WHEN 0 THEN 'public' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,
                    CASE WHEN bool_or(a.is_grantable) THEN 'yes' END AS grantable,
                    CASE WHEN EXISTS (SELECT FROM initial i WHERE i.owner = o.owner AND i.kind = o.kind
@@ -239,10 +240,31 @@ final class PostgresCatalogQueries {
                         THEN 'yes' END AS by_default
               FROM object o, aclexplode(coalesce(o.acl, CASE WHEN o.kind <> 'c' THEN acldefault(o.kind::"char", o.owner) END)) a
              WHERE a.grantee <> o.owner
-             GROUP BY o.name, o.owner, o.kind, a.privilege_type, a.grantee""";
+             GROUP BY o.oid, o.name, o.owner, o.kind, a.privilege_type, a.grantee""";
 
-    static final List<String> ALL = List.of(TABLES, COLUMNS, SEQUENCES, CONSTRAINTS, INDEXES, TRIGGERS, RULES, POLICIES,
-            STATISTICS, ROUTINES, TYPES, OTHERS, GRANTS).stream().map(OWN::concat).toList();
+    private static final List<String> OF_EVERY_KIND = List.of(TABLES, COLUMNS, SEQUENCES, CONSTRAINTS, INDEXES, TRIGGERS, RULES,
+            POLICIES, STATISTICS, ROUTINES, TYPES);
+
+    /** What the whole schema has. */
+    static final List<String> ALL = Stream.concat(OF_EVERY_KIND.stream(), Stream.of(OTHERS, GRANTS)).map(OWN::concat).toList();
+
+    /**
+     * The catalog that the oids of each query are from, where it is one alone. The kinds of {@link #OTHERS} come last, and are too
+     * rare to be read one by one.
+     */
+    static final List<String> CATALOGS = List.of("pg_class", "pg_class", "pg_class", "pg_constraint", "pg_class", "pg_trigger",
+            "pg_rewrite", "pg_policy", "pg_statistic_ext", "pg_proc", "pg_type");
+
+    // So written that no index can serve it: the server would go through all objects of the schema, which are most of them.
+    private static final String SOME_OWN = OWN.replaceAll("(\\w\\.\\w+namespace) = ", "$1 IS NOT DISTINCT FROM ");
+
+    /** What some objects have: the queries of {@link #CATALOGS} in their order, with one array of oids as each parameter. */
+    static final List<String> SOME = OF_EVERY_KIND.stream()
+            .map(query -> SOME_OWN + " SELECT * FROM (" + query + ") part WHERE oid = ANY (?::oid[])").toList();
+
+    /** What some relations, routines and types have been granted, with the same array as each parameter. */
+    static final String SOME_GRANTS =
+            SOME_OWN.replaceAll("WHERE (\\w)\\.(\\w+namespace)", "WHERE $1.oid = ANY (?::oid[]) AND $1.$2") + GRANTS;
 
     private PostgresCatalogQueries() {
     }

@@ -6,6 +6,7 @@ import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.connection.ReadAccess;
 import com.juragpt.auditor.migrations.connection.Sql;
+import com.juragpt.auditor.migrations.lock.LockedHistoryService;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -31,7 +32,8 @@ public final class History {
     private static final String INTERNAL = "liquibase-internal";
 
     // Liquibase identifies a row by the first three; the last distinguishes a duplicate from its original.
-    private static final String ONE_ROW = " WHERE id = ? AND author = ? AND filename = ? AND orderexecuted = ?";
+    private static final String ROWS = " WHERE id = ? AND author = ? AND filename = ?";
+    private static final String ONE_ROW = ROWS + " AND orderexecuted = ?";
 
     private static final String DAMAGE =
             """
@@ -153,6 +155,37 @@ public final class History {
         service().setExecType(row, ChangeSet.ExecType.EXECUTED);
         List<RanChangeSet> rows = rows();
         return rows.get(rows.size() - 1);
+    }
+
+    /**
+     * Remembers the rows, for a rollback to this moment.
+     *
+     * @return says, after the rollback, that they are as they were; without reading them again where that is possible
+     */
+    public Runnable remember() throws LiquibaseException {
+        if (!(service() instanceof LockedHistoryService known)) {
+            return this::reread;
+        }
+        List<RanChangeSet> rows = List.copyOf(known.getRanChangeSets());
+        return () -> known.resume(rows);
+    }
+
+    /** Deletes the rows of a changeset that is the only one of its id, author and file. */
+    public void deleteRowsOf(ChangeSet changeset) throws LiquibaseException, SQLException {
+        List<RanChangeSet> others = new ArrayList<>();
+        for (RanChangeSet row : service().getRanChangeSets()) {
+            if (row.getId().equals(changeset.getId()) && row.toString().equals(changeset.toNormalizedString())) {
+                // What Liquibase has written itself has no ORDEREXECUTED here.
+                Sql.update(connection, "DELETE FROM " + table() + ROWS, row.getId(), row.getAuthor(), row.getStoredChangeLog());
+            } else {
+                others.add(row);
+            }
+        }
+        if (service() instanceof LockedHistoryService known) {
+            known.resume(others);
+        } else {
+            reread();
+        }
     }
 
     private static Object[] key(RanChangeSet row) {

@@ -1,6 +1,11 @@
 package com.juragpt.auditor.migrations.lock;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import liquibase.Scope;
+import liquibase.changelog.ChangeSet;
+import liquibase.changelog.RanChangeSet;
 import liquibase.changelog.StandardChangeLogHistoryService;
 import liquibase.database.Database;
 import liquibase.exception.DatabaseException;
@@ -16,6 +21,9 @@ public final class LockedHistoryService extends StandardChangeLogHistoryService 
 
     /** Set in the Liquibase scope of this module's own work, which holds the lock already where it needs it. */
     public static final String OWN_SCOPE = LockedHistoryService.class.getName();
+
+    // In place of the rows that Liquibase has read, which it lets nobody set.
+    private List<RanChangeSet> resumed;
 
     @Override
     public int getPriority() {
@@ -45,6 +53,49 @@ public final class LockedHistoryService extends StandardChangeLogHistoryService 
             }
         } catch (LockException e) {
             throw new DatabaseException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Takes it that the table has these rows, as a rollback to a savepoint has restored them: reading a long history after every
+     * step of a rehearsal takes longer than the steps.
+     */
+    public void resume(List<RanChangeSet> rows) {
+        if (resumed == null) {
+            super.reset();
+        }
+        resumed = new ArrayList<>(rows);
+    }
+
+    @Override
+    public void reset() {
+        resumed = null;
+        super.reset();
+    }
+
+    @Override
+    public boolean hasDatabaseChangeLogTable() {
+        return resumed != null || super.hasDatabaseChangeLogTable();
+    }
+
+    @Override
+    public List<RanChangeSet> getRanChangeSets() throws DatabaseException {
+        return resumed == null ? super.getRanChangeSets() : Collections.unmodifiableList(resumed);
+    }
+
+    @Override
+    public void setExecType(ChangeSet changeset, ChangeSet.ExecType outcome) throws DatabaseException {
+        super.setExecType(changeset, outcome);
+        if (resumed != null) {
+            resumed.add(new RanChangeSet(changeset, outcome, null, null));
+        }
+    }
+
+    @Override
+    public void removeFromHistory(ChangeSet changeset) throws DatabaseException {
+        super.removeFromHistory(changeset);
+        if (resumed != null) {
+            resumed.remove(new RanChangeSet(changeset));
         }
     }
 }

@@ -4,7 +4,6 @@ import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.RehearsalReport.Place;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Sql;
-import com.juragpt.auditor.migrations.connection.SqlAction;
 import com.juragpt.auditor.migrations.connection.SqlFunction;
 import java.sql.Connection;
 import java.sql.Driver;
@@ -62,13 +61,21 @@ final class H2Scratch implements ScratchSpace {
     }
 
     @Override
-    public SqlAction mark() throws SQLException {
+    public Mark mark() throws SQLException {
         Connection connection = context.connection();
         List<String> script = Sql.list(connection, "SCRIPT NOSETTINGS");
-        return () -> {
-            Sql.execute(connection, "DROP ALL OBJECTS");
-            for (String line : script) {
-                Sql.execute(connection, line);
+        return new Mark() {
+            @Override
+            public void rollBack() throws SQLException {
+                Sql.execute(connection, "DROP ALL OBJECTS");
+                for (String line : script) {
+                    Sql.execute(connection, line);
+                }
+            }
+
+            @Override
+            public void release() {
+                // The server knows nothing of it.
             }
         };
     }

@@ -5,6 +5,7 @@ import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.RehearsalReport.Place;
+import com.juragpt.auditor.migrations.catalog.FollowedCatalog;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.CommitGuard;
 import com.juragpt.auditor.migrations.connection.DatabaseName;
@@ -13,7 +14,6 @@ import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.connection.Loan;
 import com.juragpt.auditor.migrations.connection.SessionSettings;
 import com.juragpt.auditor.migrations.connection.Sql;
-import com.juragpt.auditor.migrations.connection.SqlAction;
 import com.juragpt.auditor.migrations.connection.SqlFunction;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -58,10 +58,12 @@ final class PostgresScratch implements ScratchSpace {
         try {
             T result = rolledBack(connection, options, null, work);
             connection.rollback(before);
+            FollowedCatalog.forget(connection);
             return result;
         } catch (LiquibaseException | SQLException | RuntimeException e) {
             try {
                 connection.rollback(before);
+                FollowedCatalog.forget(connection);
             } catch (SQLException gone) {
                 e.addSuppressed(gone);
             }
@@ -78,15 +80,17 @@ final class PostgresScratch implements ScratchSpace {
             throws LiquibaseException, SQLException {
         Loan loan = Loan.take(connection);
         loan.readOnly();
+        Savepoint start = null;
         try {
             SessionSettings.begin(connection, "auditor-migrations scratch", options.limits().lockTimeout(), true).watchClient();
+            start = connection.setSavepoint();
             T result = rolledBack(connection, options,
                     "migrations_scratch_" + UUID.randomUUID().toString().replace('-', '_'), work);
-            giveBack(connection, loan);
+            giveBack(connection, start, loan);
             return result;
         } catch (LiquibaseException | SQLException | RuntimeException e) {
             try {
-                giveBack(connection, loan);
+                giveBack(connection, start, loan);
             } catch (SQLException gone) {
                 e.addSuppressed(gone);
             }
@@ -94,7 +98,12 @@ final class PostgresScratch implements ScratchSpace {
         }
     }
 
-    private static void giveBack(Connection connection, Loan loan) throws SQLException {
+    /** @param start what to go back to first, as a pooler may have another session for the next transaction; or null */
+    private static void giveBack(Connection connection, Savepoint start, Loan loan) throws SQLException {
+        if (start != null) {
+            connection.rollback(start);
+            FollowedCatalog.forget(connection);
+        }
         connection.rollback();
         loan.giveBack();
     }
@@ -156,9 +165,19 @@ final class PostgresScratch implements ScratchSpace {
     }
 
     @Override
-    public SqlAction mark() throws SQLException {
+    public Mark mark() throws SQLException {
         Savepoint point = context.connection().setSavepoint();
-        return () -> context.connection().rollback(point);
+        return new Mark() {
+            @Override
+            public void rollBack() throws SQLException {
+                context.connection().rollback(point);
+            }
+
+            @Override
+            public void release() throws SQLException {
+                context.connection().releaseSavepoint(point);
+            }
+        };
     }
 
     @Override

@@ -8,8 +8,7 @@ import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.api.RehearsalReport;
-import com.juragpt.auditor.migrations.catalog.Catalog;
-import com.juragpt.auditor.migrations.catalog.CatalogReader;
+import com.juragpt.auditor.migrations.catalog.CatalogChange;
 import com.juragpt.auditor.migrations.changelog.ChangesetSql;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Failures;
@@ -21,6 +20,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +42,8 @@ public final class Rehearsal {
     private final Scratch scratch;
     private final MigrationContext context;
     private final String databaseName;
+    // From before what is rolled back next to what there is instead.
+    private CatalogChange unlike = CatalogChange.NONE;
     private final Map<ChangeSet, List<Difference>> left = new IdentityHashMap<>();
     private final Map<ChangeSet, List<String>> faultsOfLeaving = new IdentityHashMap<>();
 
@@ -52,13 +54,9 @@ public final class Rehearsal {
         context = scratch.context();
     }
 
-    /**
-     * A changeset that was applied.
-     *
-     * @param backToStart rolls the space back to before it
-     */
-    private record Up(ChangeSet changeset, Outcome outcome, Duration took, Catalog before, Catalog after, SqlAction backToStart,
-            List<DataLoss> deleted, List<RehearsalReport.Lock> locks, List<String> rewritten) {}
+    /** A changeset that was applied. */
+    private record Up(ChangeSet changeset, Outcome outcome, Duration took, CatalogChange change, List<DataLoss> deleted,
+            List<RehearsalReport.Lock> locks, List<String> rewritten) {}
 
     /**
      * The result of its rollback and of applying it again.
@@ -82,14 +80,19 @@ public final class Rehearsal {
     public List<RehearsalReport.Step> run() throws LiquibaseException, SQLException {
         context.changelog().requireUnedited(context.history().rows(), databaseName);
         scratch.validate();
-        List<Up> ups = allUp(context.changelog().pending());
+        List<ChangeSet> pending = context.changelog().pending();
+        Savepoints savepoints = new Savepoints(scratch, pending);
+        List<Up> ups = allUp(pending, savepoints);
         checkCommit();
         List<Down> downs = new ArrayList<>();
         for (int i = ups.size() - 1; i >= 0; i--) {
-            downs.add(0, downAndUpAgain(ups.get(i), ups.size() - i, ups.size()));
+            int index = i;
+            downs.add(downAndUpAgain(ups.get(i), () -> savepoints.goBackTo(index), ups.size() - i, ups.size()));
+            savepoints.leave(i);
         }
+        Collections.reverse(downs);
         if (!left.isEmpty()) {
-            judgeWhatIsLeft(ups.get(0).before());
+            judgeWhatIsLeft();
         }
         List<RehearsalReport.Step> steps = new ArrayList<>();
         for (int i = 0; i < ups.size(); i++) {
@@ -98,8 +101,8 @@ public final class Rehearsal {
         return List.copyOf(steps);
     }
 
-    private void judgeWhatIsLeft(Catalog start) throws SQLException {
-        List<Difference> now = CatalogReader.read(scratch.connection()).differencesFrom(start);
+    private void judgeWhatIsLeft() throws SQLException {
+        List<Difference> now = scratch.catalog().differences(unlike);
         left.forEach((changeset, differences) -> faultsOfLeaving.put(changeset, differences.stream().filter(now::contains)
                 .map(difference -> "after its blank rollback and those before it " + difference).toList()));
     }
@@ -111,29 +114,31 @@ public final class Rehearsal {
                 ChangesetSql.buildsConcurrently(changeset, context.database()));
     }
 
-    private List<Up> allUp(List<ChangeSet> pending) throws LiquibaseException, SQLException {
+    private List<Up> allUp(List<ChangeSet> pending, Savepoints savepoints) throws LiquibaseException, SQLException {
         List<Up> ups = new ArrayList<>();
         RelationState existing = scratch.place() == RehearsalReport.Place.LIVE ? RelationState.read(scratch.connection()) : null;
-        Catalog catalog = CatalogReader.read(scratch.connection());
+        scratch.catalog();
         for (ChangeSet changeset : pending) {
             tell(new Progress.Started(ups.size() + 1, pending.size(), changeset.getId()));
-            Up up = up(changeset, catalog, existing);
+            savepoints.passing(ups.size());
+            Up up = up(changeset, existing);
             tell(new Progress.Finished(ups.size() + 1, pending.size(), changeset.getId(), up.outcome(), up.took()));
             ups.add(up);
-            catalog = up.after();
         }
         return ups;
     }
 
     /** @param existing the relations before the rehearsal; null where locks say nothing about a deployment */
-    private Up up(ChangeSet changeset, Catalog before, RelationState existing) throws LiquibaseException, SQLException {
-        SqlAction backToStart = scratch.mark();
+    private Up up(ChangeSet changeset, RelationState existing) throws LiquibaseException, SQLException {
         LossWatch watch = LossWatch.before(changeset, context);
         RelationState earlier = existing == null ? null : RelationState.read(scratch.connection());
+        // In a savepoint, so that the catalog shows what it has written.
+        ScratchSpace.Mark before = scratch.mark();
         Instant start = Instant.now();
         Outcome outcome = scratch.run(List.of(changeset)).getOrDefault(changeset, Outcome.SKIPPED);
         Duration took = Duration.between(start, Instant.now());
         List<DataLoss> deleted = outcome.ran() ? watch.after() : List.of();
+        before.release();
         List<RehearsalReport.Lock> locks = List.of();
         List<String> rewritten = List.of();
         if (existing != null) {
@@ -141,8 +146,7 @@ public final class Rehearsal {
             locks = now.locksTakenSince(earlier, existing);
             rewritten = now.rewrittenSince(earlier, existing);
         }
-        return new Up(changeset, outcome, took, before, CatalogReader.read(scratch.connection()), backToStart, deleted,
-                locks, rewritten);
+        return new Up(changeset, outcome, took, scratch.catalog().next(), deleted, locks, rewritten);
     }
 
     /** Finds what only the commit of a real deployment would find. */
@@ -156,13 +160,15 @@ public final class Rehearsal {
         }
     }
 
-    private Down downAndUpAgain(Up up, int number, int total) throws LiquibaseException, SQLException {
+    private Down downAndUpAgain(Up up, SqlAction backToStart, int number, int total) throws LiquibaseException, SQLException {
         if (!up.outcome().ran()) {
             // A real rollback would only delete its history row.
             if (left.isEmpty()) {
-                up.backToStart().run();
+                backToStart.run();
+                unlike = CatalogChange.NONE;
             } else {
                 scratch.forget(up.changeset());
+                unlike = up.change().then(unlike);
             }
             return new Down(null, List.of(), List.of());
         }
@@ -170,14 +176,16 @@ public final class Rehearsal {
         tell(new Progress.Started(number, total, id));
         Down down = down(up);
         if (!down.faults().isEmpty()) {
-            up.backToStart().run();
+            backToStart.run();
+            unlike = CatalogChange.NONE;
             left.keySet().forEach(changeset -> faultsOfLeaving.put(changeset, List.of("its rollback is blank, and what takes its"
                     + " effects along could not be tried: " + id + " is not reversible")));
             left.clear();
         } else if (!down.leaves()) {
-            SqlAction backToDown = scratch.mark();
+            ScratchSpace.Mark rolledBack = scratch.mark();
             down = new Down(down.took(), down.losses(), upAgain(up));
-            backToDown.run();
+            rolledBack.rollBack();
+            rolledBack.release();
         }
         tell(new Progress.Finished(number, total, id, down.faults().isEmpty() ? Outcome.ROLLED_BACK : Outcome.NOT_REVERSIBLE,
                 down.took() == null ? Duration.ZERO : down.took()));
@@ -198,33 +206,38 @@ public final class Rehearsal {
             return new Down(null, losses, List.of("its rollback failed: " + failure.get()));
         }
         Duration took = Duration.between(start, Instant.now());
+        unlike = up.change().then(unlike.then(scratch.catalog().next()));
         // Where that is refused, it has none and does not get here.
         if (RollbackSql.isBlank(changeset, context)) {
-            List<Difference> stays = differences(up.before());
+            List<Difference> stays = differences(unlike);
             if (!stays.isEmpty()) {
                 left.put(changeset, stays);
             }
             return new Down(took, losses, List.of(), true);
         }
-        return new Down(took, losses, differences(up.before(), "after its rollback "));
+        return new Down(took, losses, differences(unlike, "after its rollback "));
     }
 
+    /** What was done has to be rolled back afterwards. */
     private List<String> upAgain(Up up) throws LiquibaseException, SQLException {
-        Optional<String> failure = scratch.attempt(up.changeset(), "applying again ", () -> {
+        Optional<String> failure = scratch.failureOf(up.changeset(), "applying again ", () -> {
             scratch.checkDeferred();
             scratch.run(List.of(up.changeset()));
         });
-        return failure.isPresent() ? List.of("could not be applied again after its rollback: " + failure.get())
-                : differences(up.after(), "applied again after its rollback, ");
+        if (failure.isPresent()) {
+            return List.of("could not be applied again after its rollback: " + failure.get());
+        }
+        return differences(up.change().reversed().then(unlike).then(scratch.catalog().next()),
+                "applied again after its rollback, ");
     }
 
-    private List<String> differences(Catalog expected, String when) throws SQLException {
-        return differences(expected).stream().map(difference -> when + difference).toList();
+    private List<String> differences(CatalogChange fromExpected, String when) throws SQLException {
+        return differences(fromExpected).stream().map(difference -> when + difference).toList();
     }
 
     /** Without those that blank rollbacks have left. */
-    private List<Difference> differences(Catalog expected) throws SQLException {
-        return CatalogReader.read(scratch.connection()).differencesFrom(expected).stream()
+    private List<Difference> differences(CatalogChange fromExpected) throws SQLException {
+        return scratch.catalog().differences(fromExpected).stream()
                 .filter(difference -> left.values().stream().noneMatch(leftovers -> leftovers.contains(difference))).toList();
     }
 

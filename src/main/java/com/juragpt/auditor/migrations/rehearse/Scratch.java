@@ -5,6 +5,7 @@ import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.RehearsalReport.Place;
+import com.juragpt.auditor.migrations.catalog.FollowedCatalog;
 import com.juragpt.auditor.migrations.changelog.ChangesetSql;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.ConnectionSource;
@@ -32,6 +33,7 @@ public final class Scratch {
     private final ScratchSpace space;
     private final ScratchFailures failures;
     private final MigrationContext context;
+    private FollowedCatalog catalog;
 
     private Scratch(ScratchSpace space) {
         this.space = space;
@@ -71,12 +73,33 @@ public final class Scratch {
         return context.connection();
     }
 
-    /** Marks this point. @return an action that rolls back everything since, later marks included */
-    SqlAction mark() throws SQLException {
-        SqlAction back = space.mark();
-        return () -> {
-            back.run();
-            context.history().reread();
+    /** The catalog, from the first call on. */
+    FollowedCatalog catalog() throws SQLException {
+        if (catalog == null) {
+            catalog = FollowedCatalog.read(connection());
+        }
+        return catalog;
+    }
+
+    /** Marks this point. */
+    ScratchSpace.Mark mark() throws LiquibaseException, SQLException {
+        Runnable restoreHistory = context.history().remember();
+        int moment = catalog == null ? 0 : catalog.moment();
+        ScratchSpace.Mark mark = space.mark();
+        return new ScratchSpace.Mark() {
+            @Override
+            public void rollBack() throws LiquibaseException, SQLException {
+                mark.rollBack();
+                restoreHistory.run();
+                if (catalog != null) {
+                    catalog.goBackTo(moment);
+                }
+            }
+
+            @Override
+            public void release() throws SQLException {
+                mark.release();
+            }
         };
     }
 
@@ -134,6 +157,10 @@ public final class Scratch {
 
     /** Deletes the changeset's row from the history. */
     void forget(ChangeSet changeset) throws LiquibaseException, SQLException {
+        if (context.changelog().isAlone(changeset)) {
+            context.history().deleteRowsOf(changeset);
+            return;
+        }
         for (RanChangeSet row : context.history().rows()) {
             if (context.changelog().find(row).filter(found -> found == changeset).isPresent()) {
                 context.history().delete(row);
@@ -149,15 +176,29 @@ public final class Scratch {
      * @throws MigrationException if the cause was not the step itself, for instance a lock time-out
      */
     Optional<String> attempt(ChangeSet changeset, String what, SqlAction attempt) throws LiquibaseException, SQLException {
-        SqlAction backToHere = mark();
+        ScratchSpace.Mark here = mark();
+        Optional<String> failure = failureOf(changeset, what, attempt);
+        if (failure.isPresent()) {
+            here.rollBack();
+        }
+        here.release();
+        return failure;
+    }
+
+    /**
+     * Runs a step; if it fails, what was done since a mark has to be rolled back before the work can go on.
+     *
+     * @return why it failed; empty if it did not
+     * @throws MigrationException if the cause was not the step itself, for instance a lock time-out
+     */
+    Optional<String> failureOf(ChangeSet changeset, String what, SqlAction step) throws LiquibaseException, SQLException {
         try {
-            attempt.run();
+            step.run();
             return Optional.empty();
         } catch (LiquibaseException | SQLException | RuntimeException e) {
             if (ScratchFailures.endsTheWork(e)) {
                 throw failures.explain(changeset, what, e);
             }
-            backToHere.run();
             return Optional.of(Failures.evidence(e).replace("\n", "\n  "));
         }
     }

@@ -2,8 +2,8 @@ package com.juragpt.auditor.migrations.rehearse;
 
 import com.juragpt.auditor.migrations.api.RehearsalReport.Place;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
-import com.juragpt.auditor.migrations.connection.SqlAction;
 import java.sql.SQLException;
+import liquibase.exception.LiquibaseException;
 
 /** A place in which everything that happens is rolled back in the end, and up to any point before that. */
 interface ScratchSpace {
@@ -15,8 +15,18 @@ interface ScratchSpace {
     /** Its name in messages. */
     String name();
 
-    /** Marks this point. @return an action that rolls back everything since, later marks included */
-    SqlAction mark() throws SQLException;
+    /** Marks this point. */
+    Mark mark() throws SQLException;
+
+    /** A point to go back to. */
+    interface Mark {
+
+        /** Rolls back everything since, later marks included; this one stays. */
+        void rollBack() throws LiquibaseException, SQLException;
+
+        /** Forgets this point and all later ones, and keeps what was done. */
+        void release() throws SQLException;
+    }
 
     /** Lets the transaction survive a failing statement, until {@link #unguard()}. */
     void guard() throws SQLException;

@@ -1,0 +1,228 @@
+package com.juragpt.auditor.migrations.catalog;
+
+import com.juragpt.auditor.migrations.api.Difference;
+import com.juragpt.auditor.migrations.catalog.CatalogReader.Row;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * The {@link Catalog} of one schema as it changes in the course of a transaction. On PostgreSQL only what the transaction has
+ * written since the last reading is read, on H2 the whole each time; of what was, only the differences are kept.
+ *
+ * <p>What is done between two readings has to be done in savepoints that were set after the first of them, see
+ * {@link TouchedObjects}.
+ */
+public final class FollowedCatalog {
+
+    private static final int GRANTS = PostgresCatalogQueries.ALL.size() - 1;
+    private static final List<String> GRANTABLE = List.of("pg_class", "pg_proc", "pg_type");
+
+    /** @param query the number of the query that tells of it */
+    private record Part(int query, long oid) {}
+
+    private final Connection connection;
+    private final TouchedObjects touched;
+    private final List<Runnable> undoings = new ArrayList<>();
+    private SortedMap<String, SortedMap<String, String>> objects = new TreeMap<>();
+    private Map<Part, Set<String>> parts = new HashMap<>();
+
+    private FollowedCatalog(Connection connection, TouchedObjects touched) {
+        this.connection = connection;
+        this.touched = touched;
+    }
+
+    /**
+     * Reads the whole catalog, to follow it from there.
+     *
+     * @param connection on PostgreSQL in a transaction, with the schema to read first on its search path
+     */
+    public static FollowedCatalog read(Connection connection) throws SQLException {
+        FollowedCatalog followed =
+                new FollowedCatalog(connection, CatalogReader.isPostgres(connection) ? new TouchedObjects(connection) : null);
+        followed.next();
+        return followed;
+    }
+
+    /** Lets a PostgreSQL session forget what following a catalog has left in it, which no rollback does. */
+    public static void forget(Connection connection) throws SQLException {
+        PreparedQueries.forget(connection);
+    }
+
+    /** Reads what has changed since the last reading, or since the moment that was gone back to. */
+    public CatalogChange next() throws SQLException {
+        if (touched == null) {
+            return readWhole();
+        }
+        TouchedObjects.Session session = touched.session();
+        undoings.add(() -> touched.goBackTo(session));
+        TouchedObjects.Found found = touched.find(this::oidsOf, this::oidsWith);
+        if (found.all()) {
+            return readWhole();
+        }
+        CatalogChange change =
+                found.touched().isEmpty() && found.gone().isEmpty() ? CatalogChange.NONE : readSome(found);
+        touched.restoreSettings();
+        return change;
+    }
+
+    /** The present moment of the transaction, as far as it was read. */
+    public int moment() {
+        return undoings.size();
+    }
+
+    /** Takes it that a rollback has restored what was there at an earlier moment. */
+    public void goBackTo(int moment) {
+        for (int i = undoings.size() - 1; i >= moment; i--) {
+            undoings.remove(i).run();
+        }
+    }
+
+    /** The differences of what there is now, in words, from what there was before {@code change} led here. */
+    public List<Difference> differences(CatalogChange change) {
+        Set<String> relevant = new HashSet<>();
+        for (Map.Entry<String, CatalogChange.Object> changed : change.objects()) {
+            relevant.add(changed.getKey());
+            Stream.of(changed.getValue().before(), changed.getValue().after()).filter(Objects::nonNull).forEach(
+                    properties -> relevant.addAll(Catalog.contextOf(changed.getKey(), properties, objects)));
+        }
+        SortedMap<String, SortedMap<String, String>> now = new TreeMap<>();
+        SortedMap<String, SortedMap<String, String>> before = new TreeMap<>();
+        for (String object : relevant) {
+            putUnlessNull(now, object, objects.get(object));
+            putUnlessNull(before, object, change.before(object, objects.get(object)));
+        }
+        return new Catalog(now).differencesFrom(new Catalog(before));
+    }
+
+    /** The whole as it was read. */
+    Catalog catalog() {
+        return new Catalog(new TreeMap<>(objects));
+    }
+
+    private static void putUnlessNull(SortedMap<String, SortedMap<String, String>> objects, String object,
+            SortedMap<String, String> properties) {
+        if (properties != null) {
+            objects.put(object, properties);
+        }
+    }
+
+    private CatalogChange readWhole() throws SQLException {
+        SortedMap<String, SortedMap<String, String>> objectsBefore = objects;
+        Map<Part, Set<String>> partsBefore = parts;
+        SortedMap<String, SortedMap<String, String>> all = new TreeMap<>();
+        Map<Part, Set<String>> allParts = new HashMap<>();
+        CatalogReader.readAll(connection, row -> {
+            row.addTo(all);
+            if (touched != null) {
+                allParts.computeIfAbsent(new Part(row.query(), row.oid()), part -> new HashSet<>()).add(row.object());
+            }
+        });
+        objects = all;
+        parts = allParts;
+        undoings.add(() -> {
+            objects = objectsBefore;
+            parts = partsBefore;
+        });
+        Map<String, CatalogChange.Object> changed = new HashMap<>();
+        objectsBefore.forEach((object, was) -> changed.put(object, new CatalogChange.Object(was, all.get(object))));
+        all.forEach((object, is) -> changed.putIfAbsent(object, new CatalogChange.Object(null, is)));
+        return CatalogChange.of(changed);
+    }
+
+    private CatalogChange readSome(TouchedObjects.Found found) throws SQLException {
+        Map<String, SortedMap<String, String>> before = new HashMap<>();
+        Map<Part, Set<String>> partsBefore = new HashMap<>();
+        for (int i = 0; i < PostgresCatalogQueries.CATALOGS.size(); i++) {
+            int query = i;
+            found.of(PostgresCatalogQueries.CATALOGS.get(i)).forEach(oid -> remove(new Part(query, oid), before, partsBefore));
+        }
+        // An oid of one catalog may be that of something else in another, so grants are read again for whatever is left with it.
+        Set<Long> grants = new HashSet<>();
+        for (String catalog : GRANTABLE) {
+            for (long oid : found.of(catalog)) {
+                remove(new Part(GRANTS, oid), before, partsBefore);
+                if (found.touched().getOrDefault(catalog, Set.of()).contains(oid) || isKnown(oid)) {
+                    grants.add(oid);
+                }
+            }
+        }
+        List<Row> rows = new ArrayList<>();
+        if (!found.touched().isEmpty() || !grants.isEmpty()) {
+            CatalogReader.readSome(connection, touched.queries(), found.touched(), grants, rows::add);
+        }
+        for (Row row : rows) {
+            if (!before.containsKey(row.object())) {
+                before.put(row.object(), objects.get(row.object()));
+            }
+            Part part = new Part(row.query(), row.oid());
+            partsBefore.putIfAbsent(part, Set.of());
+            row.addTo(objects);
+            parts.computeIfAbsent(part, one -> new HashSet<>()).add(row.object());
+        }
+        if (before.isEmpty()) {
+            return CatalogChange.NONE;
+        }
+        undoings.add(() -> {
+            before.forEach((object, was) -> {
+                objects.remove(object);
+                putUnlessNull(objects, object, was);
+            });
+            partsBefore.forEach((part, was) -> {
+                parts.remove(part);
+                if (!was.isEmpty()) {
+                    parts.put(part, was);
+                }
+            });
+        });
+        Map<String, CatalogChange.Object> changed = new HashMap<>();
+        before.forEach((object, was) -> changed.put(object, new CatalogChange.Object(was, objects.get(object))));
+        return CatalogChange.of(changed);
+    }
+
+    private void remove(Part part, Map<String, SortedMap<String, String>> before, Map<Part, Set<String>> partsBefore) {
+        Set<String> was = parts.remove(part);
+        if (was != null) {
+            partsBefore.put(part, was);
+            was.forEach(object -> before.put(object, objects.remove(object)));
+        }
+    }
+
+    private boolean isKnown(long oid) {
+        return IntStream.range(0, GRANTS).anyMatch(query -> parts.containsKey(new Part(query, oid)));
+    }
+
+    /** The oids of the known objects that a catalog of the server has rows of. */
+    private Set<Long> oidsOf(String catalog) {
+        Set<Long> oids = new HashSet<>();
+        for (Part part : parts.keySet()) {
+            if (part.query() < PostgresCatalogQueries.CATALOGS.size()
+                    && PostgresCatalogQueries.CATALOGS.get(part.query()).equals(catalog)) {
+                oids.add(part.oid());
+            }
+        }
+        return oids;
+    }
+
+    /** The oids of the known objects that have a property, with how many of their parts have it. */
+    private Map<Long, Integer> oidsWith(String property) {
+        Map<Long, Integer> oids = new HashMap<>();
+        parts.forEach((part, names) -> {
+            int having = (int) names.stream().filter(name -> objects.get(name).containsKey(property)).count();
+            if (having > 0) {
+                oids.merge(part.oid(), having, Integer::sum);
+            }
+        });
+        return oids;
+    }
+}
