@@ -22,6 +22,7 @@ public final class Catalog {
 
     // Properties, by the labels that the queries give them.
     private static final String POSITION = "position";
+    private static final String FROM_ELSEWHERE = "foreign key from elsewhere ";
     private static final String OWNED_BY_ROLE = "owned by role";
     private static final String BY_DEFAULT = "by default";
 
@@ -117,6 +118,13 @@ public final class Catalog {
     public List<Difference> differencesFromBuilt(Catalog built) {
         Catalog wanted = built.withoutSurroundings(grant -> !built.objects.get(grant).containsKey(BY_DEFAULT));
         return withoutSurroundings(wanted.objects::containsKey).differencesFrom(wanted);
+    }
+
+    /** Without what other schemas have built on this one. */
+    public Catalog alone() {
+        SortedMap<String, SortedMap<String, String>> own = new TreeMap<>(objects);
+        own.keySet().removeIf(object -> object.startsWith(FROM_ELSEWHERE));
+        return new Catalog(own);
     }
 
     private Catalog withoutSurroundings(Predicate<String> grants) {

@@ -48,7 +48,10 @@ final class PostgresCatalogQueries {
                    (SELECT string_agg(inhparent::regclass::text, ', ' ORDER BY inhseqno) FROM pg_inherits
                      WHERE inhrelid = relation.oid) AS parent,
                    CASE WHEN reloftype <> 0 THEN format_type(reloftype, NULL) END AS of_type,
-                   (SELECT string_agg(option, ', ' ORDER BY option) FROM unnest(reloptions) AS option) AS options,
+                   (SELECT string_agg(option, ', ' ORDER BY option)
+                      FROM (SELECT unnest(relation.reloptions)
+                            UNION ALL SELECT 'toast.' || unnest(t.reloptions) FROM pg_class t WHERE t.oid = relation.reltoastrelid)
+                           AS own_and_toast(option)) AS options,
                    (SELECT nullif(amname, current_setting('default_table_access_method')) FROM pg_am WHERE pg_am.oid = relam)
                        AS access_method,
                    CASE WHEN relkind = 'r' THEN
@@ -100,12 +103,18 @@ final class PostgresCatalogQueries {
                    obj_description(relation.oid, 'pg_class') AS comment
               FROM relation JOIN pg_sequence ON seqrelid = relation.oid""";
 
-    // From PostgreSQL 18 on NOT NULL is a constraint too; the column says it already.
+    // From PostgreSQL 18 on NOT NULL is a constraint too; the column says it already. A foreign key of another schema's table is
+    // part of this schema as far as it keeps its tables from being dropped.
     private static final String CONSTRAINTS = """
             SELECT c.oid, 'constraint', r.name || '.' || quote_ident(c.conname), pg_get_constraintdef(c.oid, true) AS definition,
                    obj_description(c.oid, 'pg_constraint') AS comment
               FROM pg_constraint c JOIN relation r ON r.oid = c.conrelid
-             WHERE c.contype <> 'n'""";
+             WHERE c.contype <> 'n'
+            UNION ALL
+            SELECT c.oid, 'foreign key from elsewhere', c.conrelid::regclass || '.' || quote_ident(c.conname),
+                   pg_get_constraintdef(c.oid, true), obj_description(c.oid, 'pg_constraint')
+              FROM pg_constraint c JOIN relation r ON r.oid = c.confrelid JOIN pg_class o ON o.oid = c.conrelid
+             WHERE c.contype = 'f' AND c.conparentid = 0 AND o.relnamespace <> r.relnamespace""";
 
     private static final String INDEXES = """
             SELECT c.oid, 'index', quote_ident(c.relname), pg_get_indexdef(c.oid, 0, true) AS definition, t.name AS "table",

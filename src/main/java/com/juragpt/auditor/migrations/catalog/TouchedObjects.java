@@ -31,6 +31,8 @@ final class TouchedObjects {
     // What is described by the rows of a catalog: its name, the catalog of the object, the column with the object's oid.
     private static final List<List<String>> DESCRIBED = List.of(
             List.of("pg_class", "'pg_class'::regclass", "oid", ""),
+            List.of("pg_class", "'pg_class'::regclass", "substring(relname::text FROM '^pg_toast_([0-9]+)$')::oid",
+                    " AND relkind = 't'"),
             List.of("pg_attrdef", "'pg_class'::regclass", "adrelid", ""),
             List.of("pg_index", "'pg_class'::regclass", "indexrelid", ""),
             List.of("pg_sequence", "'pg_class'::regclass", "seqrelid", ""),

@@ -114,7 +114,7 @@ public final class Adoption {
         if (built.whole() != null) {
             return findWhole(built.whole());
         }
-        Catalog live = CatalogReader.read(context.connection());
+        Catalog live = CatalogReader.read(context.connection()).alone();
         Optional<List<String>> alembic = AlembicVersion.of(context);
         List<String> equal = built.catalogs().entrySet().stream()
                 .filter(revision -> live.differencesFromBuilt(revision.getValue()).isEmpty()).map(Map.Entry::getKey).toList();
@@ -136,7 +136,7 @@ public final class Adoption {
 
     /** Alembic's version is only reported: there is no revision that it could name. */
     private AdoptionResult findWhole(Catalog whole) throws SQLException {
-        List<Difference> differences = CatalogReader.read(context.connection()).differencesFromBuilt(whole);
+        List<Difference> differences = CatalogReader.read(context.connection()).alone().differencesFromBuilt(whole);
         if (!differences.isEmpty()) {
             throw Diagnosis.of(Problem.SCHEMA_DIFFERS,
                     "Cannot adopt " + databaseName + ": its schema is not what the whole changelog builds")

@@ -178,6 +178,19 @@ class DriftTest extends DeploymentFixture {
     }
 
     @Test
+    void whatAnotherSchemaRefersToIsDriftAndNoHindranceToAdoption() {
+        Migrations migrations = Migrations.of(database.dataSource(), changelog.of(table("one"), revision("001")).options());
+        migrations.update();
+        database.execute("CREATE SCHEMA reports; CREATE TABLE reports.r (one int CONSTRAINT to_one REFERENCES one);"
+                + " ALTER TABLE one SET (toast.autovacuum_enabled = false)");
+        assertThat(migrations.drift().differences()).extracting(Difference::toString).containsExactly(
+                "foreign key from elsewhere reports.r.to_one is there, but not expected",
+                "table one has options toast.autovacuum_enabled=false, expected none");
+        database.execute("ALTER TABLE one RESET (toast.autovacuum_enabled); DROP TABLE databasechangelog, databasechangeloglock");
+        assertThat(migrations.adopt().revision()).isEqualTo("001");
+    }
+
+    @Test
     void extensionBesideTheSchemaIsFoundFromTheScratchSchemaAndOneInItIsSaid() {
         database.execute("CREATE SCHEMA extensions; CREATE EXTENSION citext SCHEMA extensions");
         PGSimpleDataSource source = (PGSimpleDataSource) database.dataSource();
