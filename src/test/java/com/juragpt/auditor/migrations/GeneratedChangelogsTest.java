@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class GeneratedChangelogsTest {
 
-    private static final int MANY = Integer.getInteger("migrations.test.generated", 300);
+    private static final int MANY = Integer.getInteger("migrations.test.generated", 1000);
     private static final Long SEED = Long.getLong("migrations.test.seed");
 
     @Test
@@ -56,7 +56,7 @@ class GeneratedChangelogsTest {
     @Test
     @Tag("exhaustive")
     void manyOnPostgresql(@TempDir Path folder) {
-        tellStories(2_000_000, MANY / 50, folder, true);
+        tellStories(2_000_000, MANY / 100, folder, true);
     }
 
     private static void tellStories(long first, int count, Path folder, boolean postgres) {
