@@ -85,22 +85,16 @@ public final class CatalogReader {
     /**
      * Reads some objects of a PostgreSQL schema that is alone on the search path.
      *
-     * @param oids of the objects to read, by the catalog that they have their row in
-     * @param grants of the objects whose grants are to be read
+     * @param oids of the objects to read, by the number of the query that tells of them
      */
-    static void readSome(Connection connection, PreparedQueries queries, Map<String, Set<Long>> oids, Set<Long> grants, Rows rows)
-            throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            for (int i = 0; i < PostgresCatalogQueries.SOME.size(); i++) {
-                Set<Long> some = oids.getOrDefault(PostgresCatalogQueries.CATALOGS.get(i), Set.of());
-                if (!some.isEmpty()) {
-                    take(queries.run(statement, PostgresCatalogQueries.SOME.get(i), TouchedObjects.array(some)), i, rows);
-                }
-            }
-            if (!grants.isEmpty()) {
-                String array = TouchedObjects.array(grants);
-                take(queries.run(statement, PostgresCatalogQueries.SOME_GRANTS, array, array, array),
-                        PostgresCatalogQueries.ALL.size() - 1, rows);
+    static void readSome(PreparedQueries.Batch batch, Map<Integer, Set<Long>> oids, Rows rows) throws SQLException {
+        for (Map.Entry<Integer, Set<Long>> some : oids.entrySet()) {
+            int query = some.getKey();
+            String array = TouchedObjects.array(some.getValue());
+            if (query == PostgresCatalogQueries.GRANTS_QUERY) {
+                batch.add(row -> take(row, query, rows), PostgresCatalogQueries.SOME_GRANTS, array, array, array);
+            } else {
+                batch.add(row -> take(row, query, rows), PostgresCatalogQueries.SOME.get(query), array);
             }
         }
     }

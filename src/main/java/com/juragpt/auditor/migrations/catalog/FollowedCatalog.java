@@ -9,10 +9,12 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -25,8 +27,7 @@ import java.util.stream.Stream;
  */
 public final class FollowedCatalog {
 
-    private static final int GRANTS = PostgresCatalogQueries.ALL.size() - 1;
-    private static final List<String> GRANTABLE = List.of("pg_class", "pg_proc", "pg_type");
+    private static final int GRANTS = PostgresCatalogQueries.GRANTS_QUERY;
 
     /** @param query the number of the query that tells of it */
     private record Part(int query, long oid) {}
@@ -35,7 +36,7 @@ public final class FollowedCatalog {
     private final TouchedObjects touched;
     private final List<Runnable> undoings = new ArrayList<>();
     private SortedMap<String, SortedMap<String, String>> objects = new TreeMap<>();
-    private Map<Part, Set<String>> parts = new HashMap<>();
+    private Map<Integer, Map<Long, Set<String>>> parts = new HashMap<>();
 
     private FollowedCatalog(Connection connection, TouchedObjects touched) {
         this.connection = connection;
@@ -65,15 +66,13 @@ public final class FollowedCatalog {
             return readWhole();
         }
         TouchedObjects.Session session = touched.session();
-        undoings.add(() -> touched.goBackTo(session));
-        TouchedObjects.Found found = touched.find(this::oidsOf, this::oidsWith);
+        Map<Long, Boolean> toast = new HashMap<>();
+        undoings.add(() -> touched.goBackTo(session, toast));
+        TouchedObjects.Found found = touched.find(this::oidsOf, this::oidsWith, toast);
         if (found.all()) {
             return readWhole();
         }
-        CatalogChange change =
-                found.touched().isEmpty() && found.gone().isEmpty() ? CatalogChange.NONE : readSome(found);
-        touched.restoreSettings();
-        return change;
+        return readSome(found);
     }
 
     /** The present moment of the transaction, as far as it was read. */
@@ -119,13 +118,13 @@ public final class FollowedCatalog {
 
     private CatalogChange readWhole() throws SQLException {
         SortedMap<String, SortedMap<String, String>> objectsBefore = objects;
-        Map<Part, Set<String>> partsBefore = parts;
+        Map<Integer, Map<Long, Set<String>>> partsBefore = parts;
         SortedMap<String, SortedMap<String, String>> all = new TreeMap<>();
-        Map<Part, Set<String>> allParts = new HashMap<>();
+        Map<Integer, Map<Long, Set<String>>> allParts = new HashMap<>();
         CatalogReader.readAll(connection, row -> {
             row.addTo(all);
             if (touched != null) {
-                allParts.computeIfAbsent(new Part(row.query(), row.oid()), part -> new HashSet<>()).add(row.object());
+                namesOf(new Part(row.query(), row.oid()), allParts).add(row.object());
             }
         });
         objects = all;
@@ -145,22 +144,24 @@ public final class FollowedCatalog {
         Map<Part, Set<String>> partsBefore = new HashMap<>();
         for (int i = 0; i < PostgresCatalogQueries.CATALOGS.size(); i++) {
             int query = i;
-            found.of(PostgresCatalogQueries.CATALOGS.get(i)).forEach(oid -> remove(new Part(query, oid), before, partsBefore));
+            Stream.of(found.touchedBy(query), found.goneFrom(PostgresCatalogQueries.CATALOGS.get(query))).flatMap(Set::stream)
+                    .forEach(oid -> remove(new Part(query, oid), before, partsBefore));
         }
+        Map<Integer, Set<Long>> toRead = new TreeMap<>(found.touched());
         // An oid of one catalog may be that of something else in another, so grants are read again for whatever is left with it.
-        Set<Long> grants = new HashSet<>();
-        for (String catalog : GRANTABLE) {
-            for (long oid : found.of(catalog)) {
-                remove(new Part(GRANTS, oid), before, partsBefore);
-                if (found.touched().getOrDefault(catalog, Set.of()).contains(oid) || isKnown(oid)) {
-                    grants.add(oid);
-                }
-            }
+        Set<Long> grants = new HashSet<>(found.touchedBy(GRANTS));
+        PostgresCatalogQueries.GRANTABLE.stream().map(found::goneFrom).flatMap(Set::stream).filter(this::isKnown)
+                .forEach(grants::add);
+        if (!grants.isEmpty()) {
+            toRead.put(GRANTS, grants);
         }
+        Stream.concat(grants.stream(), PostgresCatalogQueries.GRANTABLE.stream().map(found::goneFrom).flatMap(Set::stream))
+                .forEach(oid -> remove(new Part(GRANTS, oid), before, partsBefore));
         List<Row> rows = new ArrayList<>();
-        if (!found.touched().isEmpty() || !grants.isEmpty()) {
-            CatalogReader.readSome(connection, touched.queries(), found.touched(), grants, rows::add);
-        }
+        PreparedQueries.Batch batch = touched.queries().new Batch();
+        CatalogReader.readSome(batch, toRead, rows::add);
+        touched.restoreSettings(batch);
+        batch.run();
         for (Row row : rows) {
             if (!before.containsKey(row.object())) {
                 before.put(row.object(), objects.get(row.object()));
@@ -168,7 +169,7 @@ public final class FollowedCatalog {
             Part part = new Part(row.query(), row.oid());
             partsBefore.putIfAbsent(part, Set.of());
             row.addTo(objects);
-            parts.computeIfAbsent(part, one -> new HashSet<>()).add(row.object());
+            namesOf(part, parts).add(row.object());
         }
         if (before.isEmpty()) {
             return CatalogChange.NONE;
@@ -179,9 +180,9 @@ public final class FollowedCatalog {
                 putUnlessNull(objects, object, was);
             });
             partsBefore.forEach((part, was) -> {
-                parts.remove(part);
+                parts.get(part.query()).remove(part.oid());
                 if (!was.isEmpty()) {
-                    parts.put(part, was);
+                    namesOf(part, parts).addAll(was);
                 }
             });
         });
@@ -191,24 +192,27 @@ public final class FollowedCatalog {
     }
 
     private void remove(Part part, Map<String, SortedMap<String, String>> before, Map<Part, Set<String>> partsBefore) {
-        Set<String> was = parts.remove(part);
+        Set<String> was = parts.getOrDefault(part.query(), new HashMap<>()).remove(part.oid());
         if (was != null) {
             partsBefore.put(part, was);
             was.forEach(object -> before.put(object, objects.remove(object)));
         }
     }
 
+    private static Set<String> namesOf(Part part, Map<Integer, Map<Long, Set<String>>> parts) {
+        return parts.computeIfAbsent(part.query(), query -> new HashMap<>()).computeIfAbsent(part.oid(), oid -> new HashSet<>());
+    }
+
     private boolean isKnown(long oid) {
-        return IntStream.range(0, GRANTS).anyMatch(query -> parts.containsKey(new Part(query, oid)));
+        return IntStream.range(0, GRANTS).anyMatch(query -> parts.getOrDefault(query, Map.of()).containsKey(oid));
     }
 
     /** The oids of the known objects that a catalog of the server has rows of. */
-    private Set<Long> oidsOf(String catalog) {
-        Set<Long> oids = new HashSet<>();
-        for (Part part : parts.keySet()) {
-            if (part.query() < PostgresCatalogQueries.CATALOGS.size()
-                    && PostgresCatalogQueries.CATALOGS.get(part.query()).equals(catalog)) {
-                oids.add(part.oid());
+    private NavigableSet<Long> oidsOf(String catalog) {
+        NavigableSet<Long> oids = new TreeSet<>();
+        for (int query = 0; query < PostgresCatalogQueries.CATALOGS.size(); query++) {
+            if (PostgresCatalogQueries.CATALOGS.get(query).equals(catalog)) {
+                oids.addAll(parts.getOrDefault(query, Map.of()).keySet());
             }
         }
         return oids;
@@ -217,12 +221,15 @@ public final class FollowedCatalog {
     /** The oids of the known objects that have a property, with how many of their parts have it. */
     private Map<Long, Integer> oidsWith(String property) {
         Map<Long, Integer> oids = new HashMap<>();
-        parts.forEach((part, names) -> {
-            int having = (int) names.stream().filter(name -> objects.get(name).containsKey(property)).count();
-            if (having > 0) {
-                oids.merge(part.oid(), having, Integer::sum);
+        PostgresCatalogQueries.tellingOf(property).forEach(query -> parts.getOrDefault(query, Map.of()).forEach((oid, names) -> {
+            int having = 0;
+            for (String name : names) {
+                having += objects.get(name).containsKey(property) ? 1 : 0;
             }
-        });
+            if (having > 0) {
+                oids.merge(oid, having, Integer::sum);
+            }
+        }));
         return oids;
     }
 }

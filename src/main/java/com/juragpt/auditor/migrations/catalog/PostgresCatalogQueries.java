@@ -1,6 +1,7 @@
 package com.juragpt.auditor.migrations.catalog;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -275,6 +276,61 @@ final class PostgresCatalogQueries {
     static final String SOME_GRANTS =
             SOME_OWN.replaceAll("WHERE (\\w)\\.(\\w+namespace)", "WHERE $1.oid = ANY (?::oid[]) AND $1.$2") + GRANTS;
 
+    /** The number of the query for grants. */
+    static final int GRANTS_QUERY = ALL.size() - 1;
+
+    /** The catalogs of what can be granted. */
+    static final List<String> GRANTABLE = List.of("pg_class", "pg_proc", "pg_type");
+
+    /** The numbers of all queries of which there is one for some objects. */
+    static final List<Integer> ALL_OF_SOME =
+            Stream.concat(IntStream.range(0, CATALOGS.size()).boxed(), Stream.of(GRANTS_QUERY)).toList();
+
     private PostgresCatalogQueries() {
+    }
+
+    /**
+     * The numbers of the queries that tell of an object.
+     *
+     * @param catalog that its row is in
+     * @param kind of a relation its {@code relkind}; of a type its {@code typtype}, for an array {@code A}, and for a row the kind
+     *     of its relation; else null
+     */
+    static List<Integer> tellingOf(String catalog, String kind) {
+        boolean isType = catalog.equals("pg_type");
+        if (kind == null && !isType && !catalog.equals("pg_class")) {
+            int query = CATALOGS.indexOf(catalog);
+            return query < 0 ? List.of() : catalog.equals("pg_proc") ? List.of(query, GRANTS_QUERY) : List.of(query);
+        }
+        if (kind == null) {
+            return List.of();
+        }
+        switch (kind) {
+            case "r", "p", "f", "v", "m":
+                return isType ? List.of() : numbersOf(TABLES, COLUMNS, GRANTS);
+            case "c":
+                return isType ? numbersOf(TYPES, GRANTS) : numbersOf(COLUMNS);
+            case "S":
+                return numbersOf(SEQUENCES, GRANTS);
+            case "i", "I":
+                return numbersOf(INDEXES);
+            case "e", "d", "b":
+                return numbersOf(TYPES, GRANTS);
+            default:
+                return List.of();
+        }
+    }
+
+    /** The numbers of the queries that may tell of a property. */
+    static List<Integer> tellingOf(String property) {
+        return switch (property) {
+            case "checks" -> numbersOf(TYPES);
+            case "parent" -> numbersOf(TABLES, INDEXES);
+            default -> IntStream.range(0, ALL.size()).boxed().toList();
+        };
+    }
+
+    private static List<Integer> numbersOf(String... queries) {
+        return Stream.of(queries).map(query -> query.equals(GRANTS) ? GRANTS_QUERY : OF_EVERY_KIND.indexOf(query)).toList();
     }
 }

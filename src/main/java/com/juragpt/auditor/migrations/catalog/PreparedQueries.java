@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -38,26 +39,64 @@ final class PreparedQueries {
         }
     }
 
-    /**
-     * Runs a query.
-     *
-     * @param query with a question mark for each parameter, and no other
-     * @param arguments numbers, and arrays of them
-     */
-    ResultSet run(Statement statement, String query, String... arguments) throws SQLException {
+    /** Takes the rows of a query. */
+    @FunctionalInterface
+    interface Taker {
+        void take(ResultSet row) throws SQLException;
+    }
+
+    /** Queries that are sent to the server together, because each answer that is waited for takes as long as most of the queries. */
+    final class Batch {
+
+        private final List<String> statements = new ArrayList<>();
+        private final List<Taker> takers = new ArrayList<>();
+
+        /**
+         * @param query with a question mark for each parameter, and no other
+         * @param arguments numbers, and arrays of them
+         */
+        Batch add(Taker taker, String query, String... arguments) throws SQLException {
+            for (String argument : arguments) {
+                if (!ARGUMENT.matcher(argument).matches()) {
+                    throw new IllegalArgumentException(argument);
+                }
+            }
+            return addPlain(taker, "EXECUTE " + nameOf(query, arguments.length) + (arguments.length == 0 ? ""
+                    : Arrays.stream(arguments).collect(Collectors.joining("', '", "('", "')"))));
+        }
+
+        /** Adds a query that changes each time. */
+        Batch addPlain(Taker taker, String sql) {
+            statements.add(sql);
+            takers.add(taker);
+            return this;
+        }
+
+        /** Sends them, if there are any. */
+        void run() throws SQLException {
+            if (statements.isEmpty()) {
+                return;
+            }
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(String.join("; ", statements));
+                for (Taker taker : takers) {
+                    try (ResultSet row = statement.getResultSet()) {
+                        taker.take(row);
+                    }
+                    statement.getMoreResults();
+                }
+            }
+        }
+    }
+
+    private String nameOf(String query, int parameters) throws SQLException {
         String name = names.get(query);
         if (name == null) {
             name = PREFIX + names.size();
-            prepare(name, query, arguments.length);
+            prepare(name, query, parameters);
             names.put(query, name);
         }
-        for (String argument : arguments) {
-            if (!ARGUMENT.matcher(argument).matches()) {
-                throw new IllegalArgumentException(argument);
-            }
-        }
-        return statement.executeQuery("EXECUTE " + name + (arguments.length == 0 ? ""
-                : Arrays.stream(arguments).collect(Collectors.joining("', '", "('", "')"))));
+        return name;
     }
 
     private void prepare(String name, String query, int parameters) throws SQLException {

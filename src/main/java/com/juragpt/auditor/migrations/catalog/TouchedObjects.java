@@ -2,15 +2,14 @@ package com.juragpt.auditor.migrations.catalog;
 
 import com.juragpt.auditor.migrations.connection.Sql;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.function.Function;
@@ -28,39 +27,52 @@ import java.util.stream.Stream;
  */
 final class TouchedObjects {
 
-    // What is described by the rows of a catalog: its name, the catalog of the object, the column with the object's oid.
-    private static final List<List<String>> DESCRIBED = List.of(
-            List.of("pg_class", "'pg_class'::regclass", "oid", ""),
-            List.of("pg_class", "'pg_class'::regclass", "substring(relname::text FROM '^pg_toast_([0-9]+)$')::oid",
-                    " AND relkind = 't'"),
-            List.of("pg_attrdef", "'pg_class'::regclass", "adrelid", ""),
-            List.of("pg_index", "'pg_class'::regclass", "indexrelid", ""),
-            List.of("pg_sequence", "'pg_class'::regclass", "seqrelid", ""),
-            List.of("pg_inherits", "'pg_class'::regclass", "inhrelid", ""),
-            List.of("pg_foreign_table", "'pg_class'::regclass", "ftrelid", ""),
-            List.of("pg_partitioned_table", "'pg_class'::regclass", "partrelid", ""),
-            List.of("pg_constraint", "'pg_constraint'::regclass", "oid", ""),
-            List.of("pg_constraint", "'pg_class'::regclass", "conrelid", " AND contype = 'n'"),
-            List.of("pg_constraint", "'pg_type'::regclass", "contypid", " AND contypid <> 0"),
-            List.of("pg_trigger", "'pg_trigger'::regclass", "oid", ""),
-            List.of("pg_rewrite", "'pg_rewrite'::regclass", "oid", ""),
-            List.of("pg_policy", "'pg_policy'::regclass", "oid", ""),
-            List.of("pg_statistic_ext", "'pg_statistic_ext'::regclass", "oid", ""),
-            List.of("pg_proc", "'pg_proc'::regclass", "oid", ""),
-            List.of("pg_aggregate", "'pg_proc'::regclass", "aggfnoid::oid", ""),
-            List.of("pg_type", "'pg_type'::regclass", "oid", ""),
-            List.of("pg_enum", "'pg_type'::regclass", "enumtypid", ""),
-            List.of("pg_range", "'pg_type'::regclass", "rngtypid", ""),
-            List.of("pg_description", "classoid", "objoid", ""));
+    /**
+     * What the rows of a catalog describe.
+     *
+     * @param catalog its name
+     * @param owner the catalog of the objects
+     * @param object the column with the object's oid
+     * @param key a column with an index, whose oids grow as objects are made
+     * @param condition on the rows
+     */
+    private record Described(String catalog, String owner, String object, String key, String condition) {}
 
+    private static final List<Described> DESCRIBED = List.of(
+            new Described("pg_class", "'pg_class'::regclass", "oid", "oid", ""),
+            new Described("pg_class", "'pg_class'::regclass", "substring(relname::text FROM '^pg_toast_([0-9]+)$')::oid", "oid",
+                    " AND relkind = 't'"),
+            new Described("pg_attrdef", "'pg_class'::regclass", "adrelid", "adrelid", ""),
+            new Described("pg_index", "'pg_class'::regclass", "indexrelid", "indexrelid", ""),
+            new Described("pg_sequence", "'pg_class'::regclass", "seqrelid", "seqrelid", ""),
+            new Described("pg_inherits", "'pg_class'::regclass", "inhrelid", "inhrelid", ""),
+            new Described("pg_foreign_table", "'pg_class'::regclass", "ftrelid", "ftrelid", ""),
+            new Described("pg_partitioned_table", "'pg_class'::regclass", "partrelid", "partrelid", ""),
+            new Described("pg_constraint", "'pg_constraint'::regclass", "oid", "oid", ""),
+            new Described("pg_constraint", "'pg_class'::regclass", "conrelid", "oid", " AND contype = 'n'"),
+            new Described("pg_constraint", "'pg_type'::regclass", "contypid", "oid", " AND contypid <> 0"),
+            new Described("pg_trigger", "'pg_trigger'::regclass", "oid", "oid", ""),
+            new Described("pg_rewrite", "'pg_rewrite'::regclass", "oid", "oid", ""),
+            new Described("pg_policy", "'pg_policy'::regclass", "oid", "oid", ""),
+            new Described("pg_statistic_ext", "'pg_statistic_ext'::regclass", "oid", "oid", ""),
+            new Described("pg_proc", "'pg_proc'::regclass", "oid", "oid", ""),
+            new Described("pg_aggregate", "'pg_proc'::regclass", "aggfnoid::oid", "aggfnoid", ""),
+            new Described("pg_type", "'pg_type'::regclass", "oid", "oid", ""),
+            new Described("pg_enum", "'pg_type'::regclass", "enumtypid", "enumtypid", ""),
+            new Described("pg_range", "'pg_type'::regclass", "rngtypid", "rngtypid", ""),
+            new Described("pg_description", "classoid", "objoid", "objoid", ""),
+            new Described("pg_attribute", "'pg_class'::regclass", "attrelid", "attrelid", ""));
+
+    private static final int LAST = 16;
     private static final String SESSION = "session";
     private static final String SETTINGS = "settings";
-    private static final String ATTRIBUTES = "pg_attribute";
 
     // Rows that may be deleted while their object stays, which then is not touched otherwise.
     private static final String COMMENTS = "pg_description";
     private static final String PARENTS = "pg_inherits";
     private static final String CONSTRAINTS = "pg_constraint";
+
+    private static final List<String> CATALOGS = DESCRIBED.stream().map(Described::catalog).distinct().toList();
 
     // What descriptions name or depend on without a row in pg_depend, or what is too rare to be followed.
     private static final List<String> OF_EVERYTHING = List.of("pg_authid", "pg_auth_members", "pg_namespace", "pg_default_acl",
@@ -89,8 +101,7 @@ final class TouchedObjects {
             SELECT 'settings', quote_ident(current_schema()),
                    (SELECT 'SELECT ' || string_agg(format('set_config(%%L, %%L, true)', name, current_setting(name)), ', ')
                       FROM unnest(ARRAY['search_path', %s]) AS name)"""
-            .formatted(Stream.concat(DESCRIBED.stream().map(described -> described.get(0)).distinct(),
-                    Stream.concat(Stream.of(ATTRIBUTES), OF_EVERYTHING.stream()))
+            .formatted(Stream.concat(CATALOGS.stream(), OF_EVERYTHING.stream())
                     .map(name -> "('" + name + "', '" + name + "'::regclass)").collect(Collectors.joining(", ")),
                     PLANNING.keySet().stream().map(name -> "'" + name + "'").collect(Collectors.joining(", ")));
 
@@ -102,24 +113,36 @@ final class TouchedObjects {
                 SELECT d.classid, d.objid
                   FROM hit, LATERAL (SELECT classid, objid FROM pg_depend
                                       WHERE refclassid = hit.classid AND refobjid = hit.objid OFFSET 0) d)
-            SELECT classid::regclass::text, objid FROM hit
+            SELECT classid::regclass::text, objid,
+                   (SELECT reltoastrelid <> 0 FROM pg_class WHERE classid = 'pg_class'::regclass AND oid = objid),
+                   CASE classid WHEN 'pg_class'::regclass THEN (SELECT relkind FROM pg_class WHERE oid = objid)
+                                WHEN 'pg_type'::regclass THEN (
+                                     SELECT CASE WHEN typcategory = 'A' THEN 'A' WHEN typtype <> 'c' THEN typtype
+                                                 ELSE (SELECT relkind FROM pg_class WHERE oid = typrelid) END
+                                       FROM pg_type WHERE oid = objid) END::text
+              FROM hit
             UNION ALL
             SELECT 'pg_class', CASE classid WHEN 'pg_attrdef'::regclass THEN (SELECT adrelid FROM pg_attrdef WHERE oid = objid)
-                                            ELSE (SELECT ev_class FROM pg_rewrite WHERE oid = objid) END
+                                            ELSE (SELECT ev_class FROM pg_rewrite WHERE oid = objid) END, NULL, 'r'
               FROM hit WHERE classid IN ('pg_attrdef'::regclass, 'pg_rewrite'::regclass)""";
 
-    // The first parameter is the highest number that was read, the second how many rows were written to pg_attribute since. Most of
-    // the time these are all of new relations, and the largest catalog of all need not be looked through for others.
+    // What was read last: the highest number of a transaction and the highest oid; and how many rows were written since to each of
+    // the catalogs.
     private static final String SINCE = """
-            WITH since AS MATERIALIZED (SELECT age(?::xid) AS age, ?::bigint AS attributes),
-                 new_class AS (SELECT oid, relnamespace FROM pg_class WHERE age(xmin) < (SELECT age FROM since))""";
-    private static final String IS_NEW = "age(xmin) < (SELECT age FROM since)";
-    private static final String NEW_ATTRIBUTES = """
-            SELECT 'pg_class'::regclass::oid AS class, attrelid AS object, xmin FROM pg_attribute
-             WHERE age(xmin) < (SELECT age FROM since) AND (SELECT attributes FROM since) <> (
-                   SELECT count(*) FROM new_class,
-                          LATERAL (SELECT FROM pg_attribute
-                                    WHERE attrelid = new_class.oid AND age(xmin) < (SELECT age FROM since) OFFSET 0) one)""";
+            WITH since AS MATERIALIZED (SELECT age(?::xid) AS age, ?::oid AS newest, ?::bigint[] AS written)""";
+
+    // Most of the time what was written is all of new objects, and an index finds it. Only where there are other rows as well, or
+    // rows that were written twice or are gone again, the whole catalog is looked through.
+    private static final String WRITTEN_TWICE = " + count(nullif(reltoastrelid, 0))";
+    private static final String NEW =
+            """
+            SELECT %2$s::oid AS class, %3$s AS object, xmin FROM %1$s
+             WHERE %4$s > (SELECT newest FROM since) AND age(xmin) < (SELECT age FROM since) %5$s
+            UNION ALL
+            SELECT %2$s::oid, %3$s, xmin FROM %1$s
+             WHERE age(xmin) < (SELECT age FROM since) %5$s
+               AND (SELECT written[%6$d] FROM since) <> (
+                   SELECT count(*)%7$s FROM %1$s WHERE %4$s > (SELECT newest FROM since) AND age(xmin) < (SELECT age FROM since))""";
 
     private final Connection connection;
     private final PreparedQueries queries;
@@ -128,6 +151,9 @@ final class TouchedObjects {
     private Session session;
     // Rows of transactions with a higher number have not been read.
     private String read;
+    private long newest;
+    // Tables with a table for long values, which has an index.
+    private final Set<Long> toasted = new HashSet<>();
 
     TouchedObjects(Connection connection) throws SQLException {
         this.connection = connection;
@@ -147,25 +173,31 @@ final class TouchedObjects {
         return session;
     }
 
-    /** Takes it that a rollback has restored the session as it was. */
-    void goBackTo(Session earlier) {
+    /**
+     * Takes it that a rollback has restored what there was.
+     *
+     * @param toast what {@link #find} has noted
+     */
+    void goBackTo(Session earlier, Map<Long, Boolean> toast) {
         session = earlier;
+        toast.forEach(this::setToast);
     }
 
     /**
      * What was found.
      *
      * @param all whether everything has to be read
-     * @param touched the oids of the objects to read, by the catalog that they have their row in
-     * @param gone those of the objects that do not exist any more
+     * @param touched the oids of the objects to read, by the number of the query that tells of them
+     * @param gone those of the objects that do not exist any more, by the catalog that had their row
      */
-    record Found(boolean all, Map<String, Set<Long>> touched, Map<String, Set<Long>> gone) {
+    record Found(boolean all, Map<Integer, Set<Long>> touched, Map<String, Set<Long>> gone) {
 
-        /** The oids of what has to be read and of what is gone. */
-        Set<Long> of(String catalog) {
-            Set<Long> both = new HashSet<>(touched.getOrDefault(catalog, Set.of()));
-            both.addAll(gone.getOrDefault(catalog, Set.of()));
-            return both;
+        Set<Long> touchedBy(int query) {
+            return touched.getOrDefault(query, Set.of());
+        }
+
+        Set<Long> goneFrom(String catalog) {
+            return gone.getOrDefault(catalog, Set.of());
         }
 
         private static final Found EVERYTHING = new Found(true, Map.of(), Map.of());
@@ -175,14 +207,17 @@ final class TouchedObjects {
     /**
      * @param known the oids of the known objects of a catalog
      * @param having the oids of the known objects that have a property, with how often they have it
+     * @param toast gets the relations that may have got or lost a table for long values, with whether they had one
      */
-    Found find(Function<String, Set<Long>> known, Function<String, Map<Long, Integer>> having) throws SQLException {
+    Found find(Function<String, NavigableSet<Long>> known, Function<String, Map<Long, Integer>> having, Map<Long, Boolean> toast)
+            throws SQLException {
         Map<String, List<String>> before = written;
         written = written();
         Session then = session;
         session = new Session(written.get(SESSION));
         if (read == null) {
             read = Sql.text(connection, "SELECT pg_current_xact_id()::xid::text");
+            newest = Sql.number(connection, "SELECT max(oid)::bigint FROM pg_class");
             return Found.EVERYTHING;
         }
         Map<String, List<String>> now = written;
@@ -195,116 +230,155 @@ final class TouchedObjects {
         }
         Set<String> inserted = now.keySet().stream().filter(name -> !now.get(name).get(0).equals(before.get(name).get(0)))
                 .collect(Collectors.toSet());
-        Set<String> deleted = now.keySet().stream().filter(name -> !now.get(name).get(1).equals(before.get(name).get(1)))
-                .collect(Collectors.toSet());
-        changeSettings();
-        long attributes = Long.parseLong(now.get(ATTRIBUTES).get(0)) - Long.parseLong(before.get(ATTRIBUTES).get(0));
-        List<List<String>> seeds = seeds(inserted, attributes);
-        Map<String, Set<Long>> gone = gone(deleted, known);
-        Map<String, Set<Long>> touched = withDependents(seeds);
-        addBereft(deleted, having, gone, touched);
-        gone.forEach((catalog, oids) -> touched.getOrDefault(catalog, new HashSet<>()).removeAll(oids));
+        Map<String, Long> deleted = CATALOGS.stream().filter(name -> !now.get(name).get(1).equals(before.get(name).get(1)))
+                .collect(Collectors.toMap(name -> name,
+                        name -> Long.parseLong(now.get(name).get(1)) - Long.parseLong(before.get(name).get(1))));
+        PreparedQueries.Batch batch = queries.new Batch().addPlain(row -> {
+        }, changeSettings());
+        List<Long> rows = CATALOGS.stream()
+                .map(name -> Long.parseLong(now.get(name).get(0)) - Long.parseLong(before.get(name).get(0))).toList();
+        List<List<String>> seeds = new ArrayList<>();
+        addSeeds(inserted, rows, seeds, batch);
+        Map<String, NavigableSet<Long>> perhapsGone = new HashMap<>();
+        Map<String, Set<Long>> gone = new HashMap<>();
+        for (String catalog : deleted.keySet()) {
+            NavigableSet<Long> oids = known.apply(catalog);
+            if (!oids.isEmpty()) {
+                perhapsGone.put(catalog, oids);
+                // What was made last is dropped first, most of the time, and then there is nothing else to look for.
+                addMissing(catalog, oids.descendingSet().stream().limit(LAST).toList(), gone, batch);
+            }
+        }
+        batch.run();
+        requireAll(deleted, perhapsGone, gone);
+        Map<Integer, Set<Long>> touched = withDependents(seeds, toast);
+        addBereft(deleted.keySet(), having, gone, touched);
         return new Found(false, touched, gone);
     }
 
     // The server writes names without their schema if that is on the search path.
-    private void changeSettings() throws SQLException {
+    private String changeSettings() {
         // Not by a statement SET, at which the driver would forget what it has prepared.
         StringJoiner settings = new StringJoiner(", true), set_config(", "SELECT set_config(", ", true)");
         settings.add("'search_path', '" + written.get(SETTINGS).get(0).replace("'", "''") + "'");
         PLANNING.forEach((name, value) -> settings.add("'" + name + "', '" + value + "'"));
-        Sql.text(connection, settings.toString());
         changed = true;
+        return settings.toString();
     }
 
-    /** Restores the session's settings after the objects have been read. */
-    void restoreSettings() throws SQLException {
+    /** Adds the query that restores the session's settings after the objects have been read. */
+    void restoreSettings(PreparedQueries.Batch batch) {
         if (changed) {
-            Sql.text(connection, written.get(SETTINGS).get(1));
+            batch.addPlain(row -> {
+            }, written.get(SETTINGS).get(1));
             changed = false;
         }
     }
 
     private Map<String, List<String>> written() throws SQLException {
         Map<String, List<String>> rows = new HashMap<>();
-        try (Statement statement = connection.createStatement(); ResultSet row = queries.run(statement, WRITTEN)) {
+        queries.new Batch().add(row -> {
             while (row.next()) {
                 rows.put(row.getString(1), List.of(String.valueOf(row.getString(2)), row.getString(3)));
             }
-        }
+        }, WRITTEN).run();
         return rows;
     }
 
-    private Map<String, Set<Long>> gone(Set<String> deleted, Function<String, Set<Long>> known) throws SQLException {
-        Map<String, Set<Long>> gone = new HashMap<>();
-        for (String catalog : Set.copyOf(PostgresCatalogQueries.CATALOGS)) {
-            Set<Long> oids = deleted.contains(catalog) ? known.apply(catalog) : Set.of();
-            if (!oids.isEmpty()) {
-                String query = "SELECT u FROM unnest(?::oid[]) u WHERE NOT EXISTS (SELECT FROM " + catalog + " WHERE oid = u)";
-                Set<Long> missing = new HashSet<>();
-                try (Statement statement = connection.createStatement();
-                        ResultSet row = queries.run(statement, query, array(oids))) {
-                    while (row.next()) {
-                        missing.add(row.getLong(1));
-                    }
-                }
-                gone.put(catalog, missing);
+    private void addMissing(String catalog, Collection<Long> oids, Map<String, Set<Long>> gone, PreparedQueries.Batch batch)
+            throws SQLException {
+        batch.add(row -> {
+            Set<Long> missing = gone.computeIfAbsent(catalog, one -> new HashSet<>());
+            while (row.next()) {
+                missing.add(row.getLong(1));
             }
-        }
-        return gone;
+        }, "SELECT u FROM unnest(?::oid[]) u WHERE NOT EXISTS (SELECT FROM " + catalog + " WHERE oid = u)", array(oids));
     }
 
-    /** The objects that have new rows, each as its catalog's oid and its own. */
-    private List<List<String>> seeds(Set<String> inserted, long attributes) throws SQLException {
-        StringJoiner selects = new StringJoiner(" UNION ALL ");
-        for (List<String> described : DESCRIBED) {
-            if (inserted.contains(described.get(0))) {
-                selects.add("SELECT " + described.get(1) + "::oid AS class, " + described.get(2) + " AS object, xmin FROM "
-                        + described.get(0) + " WHERE " + IS_NEW + described.get(3));
+    /** Looks for more among all, unless what is gone already accounts for all rows that were deleted. */
+    private void requireAll(Map<String, Long> deleted, Map<String, NavigableSet<Long>> perhapsGone, Map<String, Set<Long>> gone)
+            throws SQLException {
+        PreparedQueries.Batch batch = queries.new Batch();
+        for (Map.Entry<String, NavigableSet<Long>> perhaps : perhapsGone.entrySet()) {
+            String catalog = perhaps.getKey();
+            if (gone.get(catalog).stream().mapToLong(oid -> catalog.equals("pg_class") && toasted.contains(oid) ? 3 : 1)
+                    .sum() != deleted.get(catalog)) {
+                addMissing(catalog, perhaps.getValue(), gone, batch);
             }
         }
-        if (inserted.contains(ATTRIBUTES)) {
-            selects.add(NEW_ATTRIBUTES);
+        batch.run();
+    }
+
+    /** Adds the objects that have new rows, each as its catalog's oid and its own. */
+    private void addSeeds(Set<String> inserted, List<Long> rows, List<List<String>> seeds, PreparedQueries.Batch batch)
+            throws SQLException {
+        StringJoiner selects = new StringJoiner(" UNION ALL ");
+        for (Described described : DESCRIBED) {
+            if (inserted.contains(described.catalog())) {
+                selects.add(NEW.formatted(described.catalog(), described.owner(), described.object(), described.key(),
+                        described.condition(), CATALOGS.indexOf(described.catalog()) + 1,
+                        described.catalog().equals("pg_class") ? WRITTEN_TWICE : ""));
+            }
         }
-        List<List<String>> seeds = new ArrayList<>();
         if (selects.length() > 0) {
-            String query = SINCE + " SELECT class, object, xmin FROM (" + selects + ") seed ORDER BY age(xmin)";
-            try (Statement statement = connection.createStatement();
-                    ResultSet row = queries.run(statement, query, read, String.valueOf(attributes))) {
+            batch.add(row -> {
                 while (row.next()) {
                     if (seeds.isEmpty()) {
                         read = row.getString(3);
                     }
+                    newest = Math.max(newest, row.getLong(2));
                     seeds.add(List.of(row.getString(1), row.getString(2)));
                 }
-            }
+            }, SINCE + " SELECT class, object, xmin FROM (" + selects + ") seed ORDER BY age(xmin)", read,
+                    String.valueOf(newest), array(rows));
         }
-        return seeds;
     }
 
-    private Map<String, Set<Long>> withDependents(List<List<String>> seeds) throws SQLException {
-        Map<String, Set<Long>> touched = new HashMap<>();
+    private Map<Integer, Set<Long>> withDependents(List<List<String>> seeds, Map<Long, Boolean> toast) throws SQLException {
+        Map<Integer, Set<Long>> touched = new HashMap<>();
         if (seeds.isEmpty()) {
             return touched;
         }
-        try (Statement statement = connection.createStatement();
-                ResultSet row = queries.run(statement, DEPENDENT, array(seeds.stream().map(seed -> seed.get(0)).toList()),
-                        array(seeds.stream().map(seed -> seed.get(1)).toList()))) {
+        queries.new Batch().add(row -> {
             while (row.next()) {
-                touched.computeIfAbsent(row.getString(1), catalog -> new HashSet<>()).add(row.getLong(2));
+                add(row.getLong(2), PostgresCatalogQueries.tellingOf(row.getString(1), row.getString(4)), touched);
+                if (row.getString(1).equals("pg_class")) {
+                    noteToast(row.getLong(2), row.getString(3), toast);
+                }
             }
-        }
+        }, DEPENDENT, array(seeds.stream().map(seed -> seed.get(0)).toList()),
+                array(seeds.stream().map(seed -> seed.get(1)).toList())).run();
         return touched;
+    }
+
+    /** @param has {@code t} or {@code f}, or null where it is not known */
+    private void noteToast(long oid, String has, Map<Long, Boolean> before) {
+        if (has != null) {
+            before.putIfAbsent(oid, toasted.contains(oid));
+            setToast(oid, has.equals("t"));
+        }
+    }
+
+    private void setToast(long oid, boolean has) {
+        if (has) {
+            toasted.add(oid);
+        } else {
+            toasted.remove(oid);
+        }
+    }
+
+    private static void add(long oid, Collection<Integer> queries, Map<Integer, Set<Long>> touched) {
+        queries.forEach(query -> touched.computeIfAbsent(query, one -> new HashSet<>()).add(oid));
     }
 
     /** Adds the objects that have lost a row and no other. */
     private void addBereft(Set<String> deleted, Function<String, Map<Long, Integer>> having, Map<String, Set<Long>> gone,
-            Map<String, Set<Long>> touched) throws SQLException {
+            Map<Integer, Set<Long>> touched) throws SQLException {
         if (deleted.contains(PARENTS)) {
-            touched.computeIfAbsent("pg_class", catalog -> new HashSet<>()).addAll(having.apply("parent").keySet());
+            having.apply("parent").keySet().forEach(oid -> add(oid, PostgresCatalogQueries.ALL_OF_SOME, touched));
         }
         if (deleted.contains(CONSTRAINTS)) {
-            touched.computeIfAbsent("pg_type", catalog -> new HashSet<>()).addAll(having.apply("checks").keySet());
+            having.apply("checks").keySet().forEach(oid -> add(oid, PostgresCatalogQueries.ALL_OF_SOME, touched));
         }
         Map<Long, Integer> commented = deleted.contains(COMMENTS) ? new HashMap<>(having.apply("comment")) : Map.of();
         gone.values().forEach(commented.keySet()::removeAll);
@@ -312,18 +386,15 @@ final class TouchedObjects {
             return;
         }
         Map<Long, Integer> comments = new HashMap<>();
-        try (Statement statement = connection.createStatement();
-                ResultSet row = queries.run(statement,
-                        "SELECT objoid, count(*) FROM pg_description WHERE objoid = ANY (?::oid[]) GROUP BY objoid",
-                        array(commented.keySet()))) {
+        queries.new Batch().add(row -> {
             while (row.next()) {
                 comments.put(row.getLong(1), row.getInt(2));
             }
-        }
+        }, "SELECT objoid, count(*) FROM pg_description WHERE objoid = ANY (?::oid[]) GROUP BY objoid", array(commented.keySet()))
+                .run();
         commented.forEach((oid, count) -> {
             if (!count.equals(comments.get(oid))) {
-                PostgresCatalogQueries.CATALOGS.forEach(
-                        catalog -> touched.computeIfAbsent(catalog, one -> new HashSet<>()).add(oid));
+                add(oid, PostgresCatalogQueries.ALL_OF_SOME, touched);
             }
         });
     }

@@ -74,6 +74,11 @@ final class H2Scratch implements ScratchSpace {
             }
 
             @Override
+            public void undo() throws SQLException {
+                rollBack();
+            }
+
+            @Override
             public void release() {
                 // The server knows nothing of it.
             }

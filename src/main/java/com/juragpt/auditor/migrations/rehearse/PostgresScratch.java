@@ -40,6 +40,8 @@ final class PostgresScratch implements ScratchSpace {
     private final MigrationContext context;
     private final DeploymentTransaction transaction;
     private final Place place;
+    // Was rolled back to, and serves as the next mark: the server ends no savepoint for nothing.
+    private Savepoint unused;
 
     private PostgresScratch(MigrationContext context, DeploymentTransaction transaction, Place place) {
         this.context = context;
@@ -166,15 +168,24 @@ final class PostgresScratch implements ScratchSpace {
 
     @Override
     public Mark mark() throws SQLException {
-        Savepoint point = context.connection().setSavepoint();
+        Savepoint point = unused == null ? context.connection().setSavepoint() : unused;
+        unused = null;
         return new Mark() {
             @Override
             public void rollBack() throws SQLException {
+                unused = null;
                 context.connection().rollback(point);
             }
 
             @Override
+            public void undo() throws SQLException {
+                rollBack();
+                unused = point;
+            }
+
+            @Override
             public void release() throws SQLException {
+                unused = null;
                 context.connection().releaseSavepoint(point);
             }
         };

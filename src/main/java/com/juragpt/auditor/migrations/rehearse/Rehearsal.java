@@ -167,7 +167,7 @@ public final class Rehearsal {
                 backToStart.run();
                 unlike = CatalogChange.NONE;
             } else {
-                scratch.forget(up.changeset());
+                scratch.attempt(up.changeset(), "forgetting ", () -> scratch.forget(up.changeset()));
                 unlike = up.change().then(unlike);
             }
             return new Down(null, List.of(), List.of());
@@ -184,8 +184,7 @@ public final class Rehearsal {
         } else if (!down.leaves()) {
             ScratchSpace.Mark rolledBack = scratch.mark();
             down = new Down(down.took(), down.losses(), upAgain(up));
-            rolledBack.rollBack();
-            rolledBack.release();
+            rolledBack.undo();
         }
         tell(new Progress.Finished(number, total, id, down.faults().isEmpty() ? Outcome.ROLLED_BACK : Outcome.NOT_REVERSIBLE,
                 down.took() == null ? Duration.ZERO : down.took()));

@@ -90,6 +90,16 @@ public final class Scratch {
             @Override
             public void rollBack() throws LiquibaseException, SQLException {
                 mark.rollBack();
+                restoreMemory();
+            }
+
+            @Override
+            public void undo() throws LiquibaseException, SQLException {
+                mark.undo();
+                restoreMemory();
+            }
+
+            private void restoreMemory() {
                 restoreHistory.run();
                 if (catalog != null) {
                     catalog.goBackTo(moment);
@@ -179,9 +189,10 @@ public final class Scratch {
         ScratchSpace.Mark here = mark();
         Optional<String> failure = failureOf(changeset, what, attempt);
         if (failure.isPresent()) {
-            here.rollBack();
+            here.undo();
+        } else {
+            here.release();
         }
-        here.release();
         return failure;
     }
 

@@ -24,6 +24,9 @@ interface ScratchSpace {
         /** Rolls back everything since, later marks included; this one stays. */
         void rollBack() throws LiquibaseException, SQLException;
 
+        /** Rolls back everything since, and forgets this point. */
+        void undo() throws LiquibaseException, SQLException;
+
         /** Forgets this point and all later ones, and keeps what was done. */
         void release() throws SQLException;
     }

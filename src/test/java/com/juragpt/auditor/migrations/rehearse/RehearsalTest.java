@@ -587,6 +587,7 @@ class RehearsalTest {
             assertThat(Rows.of(pooled, "SELECT current_setting('lock_timeout'),"
                     + " current_setting('statement_timeout'), current_setting('default_transaction_read_only'),"
                     + " current_setting('search_path')")).containsExactly(List.of("7s", "8s", "off", "\"$user\", public"));
+            assertThat(Rows.of(pooled, "SELECT name FROM pg_prepared_statements WHERE name LIKE 'migrations%'")).isEmpty();
             assertThat(pooled.getAutoCommit()).isTrue();
         }
     }
