@@ -25,6 +25,7 @@ final class UpdateLosses {
     private final Deployment deployment;
     private final MigrationContext context;
     private final OnDataLoss answer;
+    // Null unless the answer is to archive.
     private final DataArchive archive;
     private final List<DataLoss> deleted = new ArrayList<>();
     private LossWatch watch;
@@ -37,7 +38,7 @@ final class UpdateLosses {
         this.deployment = deployment;
         this.context = context;
         answer = context.options().onUpdateDataLoss();
-        archive = DataArchive.ofUpdate(context, () -> new DataArchive.Origin(null,
+        archive = answer != OnDataLoss.ARCHIVE ? null : DataArchive.ofUpdate(context, () -> new DataArchive.Origin(null,
                 List.of(Scope.getCurrentScope().getDeploymentId()), done.get()));
     }
 
@@ -48,12 +49,12 @@ final class UpdateLosses {
 
     /** Where the copies are; null if nothing was archived. */
     String archiveSchema() {
-        return archive.tables().isEmpty() ? null : archive.schema();
+        return archivedTables().isEmpty() ? null : archive.schema();
     }
 
     /** The copies, as SQL names them. */
     List<String> archivedTables() {
-        return archive.tables();
+        return archive == null ? List.of() : archive.tables();
     }
 
     /**
@@ -64,7 +65,7 @@ final class UpdateLosses {
     void begin(ChangeSet changeset) throws LiquibaseException, SQLException {
         watch = null;
         archived = List.of();
-        copiesBefore = archive.tables().size();
+        copiesBefore = archivedTables().size();
         refusal = null;
         if (context.onPostgres() && !changeset.isRunInTransaction()) {
             watch = LossWatch.before(changeset, context);
@@ -95,7 +96,7 @@ final class UpdateLosses {
             // Its statements cannot be rolled back.
             refuse(changeset, watch.foreseen().stream().filter(DataLoss::isReal).toList());
         }
-        if (answer == OnDataLoss.ARCHIVE) {
+        if (archive != null) {
             archived = watch.foreseen().stream().filter(loss -> loss.isReal() && !isUnknown(loss)).toList();
             archive.copy(archived);
         }
@@ -112,7 +113,9 @@ final class UpdateLosses {
         }
         if (!outcome.ran() || watch == null) {
             // What was done up to a failure that is tolerated is rolled back, the copies included.
-            archive.backTo(copiesBefore);
+            if (archive != null) {
+                archive.backTo(copiesBefore);
+            }
             return;
         }
         List<DataLoss> losses = watch.after().stream().filter(DataLoss::isReal).toList();
@@ -127,7 +130,9 @@ final class UpdateLosses {
 
     /** Called when all changesets have run. */
     void end() throws SQLException {
-        archive.finish();
+        if (archive != null) {
+            archive.finish();
+        }
     }
 
     /** Keeps other sessions from writing to the tables of the losses, so that the counts stay true. */
