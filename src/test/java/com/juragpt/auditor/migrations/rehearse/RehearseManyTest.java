@@ -25,6 +25,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 @ExtendWith(PostgresExtension.class)
 class RehearseManyTest {
 
+    private static final int TRIES = 4;
+
     // With each savepoint that ends, the server goes through all tables that its transaction has made.
     @Test
     @Tag("exhaustive")
@@ -67,15 +69,24 @@ class RehearseManyTest {
     private static void assertCheap(int changesets, int factor, TestDatabase update, TestDatabase rehearsal, Path folder) {
         new SampleChangelog(folder).of(IntStream.range(0, changesets).mapToObj(i -> SampleChangelog.table("t" + i))
                 .toArray(String[]::new));
+        // The machine may have had something else to do at one of the two moments that are compared.
+        double times = Double.MAX_VALUE;
+        for (int i = 0; i < TRIES && times >= factor; i++) {
+            update.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+            times = Math.min(times, timesTheUpdate(changesets, update, rehearsal, folder));
+        }
+        assertThat(times).as("the update's time").isLessThan(factor);
+        assertThat(rehearsal.query("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace")).isEmpty();
+    }
+
+    private static double timesTheUpdate(int changesets, TestDatabase update, TestDatabase rehearsal, Path folder) {
         try (ChildJvm child = ChildJvm.run(List.of("-Xmx256m"), TimedRehearsal.class, List.of(folder.toString(),
                 update.jdbcUrl(), rehearsal.jdbcUrl(), update.user(), update.password()))) {
             String[] times = child.awaitLine("took ").split(" ");
             child.awaitSuccess();
             assertThat(Integer.parseInt(times[3])).isEqualTo(changesets);
-            assertThat(Long.parseLong(times[2])).as("milliseconds, where the update took " + times[1])
-                    .isLessThan(factor * Long.parseLong(times[1]));
+            return Double.parseDouble(times[2]) / Double.parseDouble(times[1]);
         }
-        assertThat(rehearsal.query("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace")).isEmpty();
     }
 
     /** Main class of the process whose heap is bounded. */
