@@ -50,7 +50,13 @@ class GeneratedChangelogsTest {
     @Test
     @Tag("exhaustive")
     void manyOnH2(@TempDir Path folder) {
-        tellStories(1_000_000, MANY, folder, false);
+        tellStories(1_000_000, MANY / 2, folder, false);
+    }
+
+    @Test
+    @Tag("exhaustive")
+    void asManyMoreOnH2(@TempDir Path folder) {
+        tellStories(1_500_000, MANY / 2, folder, false);
     }
 
     @Test
