@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class GeneratedChangelogsTest {
 
-    private static final int MANY = Integer.getInteger("migrations.test.generated", 1000);
+    private static final int MANY = Integer.getInteger("migrations.test.generated", 600);
     private static final Long SEED = Long.getLong("migrations.test.seed");
 
     @Test

@@ -96,11 +96,17 @@ class WriterAtFullSpeedTest extends DeploymentFixture {
         for (Archive archive : migrations().status().archives()) {
             assertThat(migrations().restore(archive.name()).archiveStays()).isFalse();
         }
+        List<List<String>> rows = database.query("SELECT id FROM one");
         Set<Integer> found = new TreeSet<>();
-        database.query("SELECT id FROM one").forEach(row -> assertThat(found.add(Integer.valueOf(row.get(0)))).isTrue());
-        assertThat(found).as("after %d rollbacks, %d failures", rollbacks, failures).containsAll(committed);
+        rows.forEach(row -> found.add(Integer.valueOf(row.get(0))));
+        assertThat(found).hasSize(rows.size());
+        // With sets' own means, as there are some hundred thousand of them.
+        Set<Integer> missing = new TreeSet<>(committed);
+        missing.removeAll(found);
+        assertThat(missing).as("missing after %d rollbacks, %d failures", rollbacks, failures).isEmpty();
         found.removeAll(committed);
-        assertThat(inDoubt).containsAll(found);
+        found.removeAll(inDoubt);
+        assertThat(found).as("there, though no client inserted it").isEmpty();
         assertThat(committed).hasSizeGreaterThan(100);
     }
 
