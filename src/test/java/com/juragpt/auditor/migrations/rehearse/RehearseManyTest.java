@@ -27,12 +27,14 @@ class RehearseManyTest {
 
     private static final int TRIES = 4;
 
-    // With each savepoint that ends, the server goes through all tables that its transaction has made.
+    // With each savepoint that ends, the server goes through all tables that its transaction has made: what is bounded here is that
+    // nothing else grows like that.
     @Test
     @Tag("exhaustive")
-    void aThousandChangesetsTakeEightTimesTheirUpdateWithinAQuarterOfAGigabyte(TestDatabase update, TestDatabase rehearsal,
+    void aThousandChangesetsFitIntoAQuarterOfAGigabyteAndTakeNoLongerThanTheServerMakesThem(TestDatabase update,
+            TestDatabase rehearsal,
             @TempDir Path folder) {
-        assertCheap(1000, 8, update, rehearsal, folder);
+        assertCheap(1000, 20, update, rehearsal, folder);
     }
 
     @Test
