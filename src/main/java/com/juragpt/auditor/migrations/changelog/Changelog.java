@@ -222,10 +222,6 @@ public final class Changelog {
 
     /** Lets Liquibase run just these changesets, in the changelog's order, whatever contexts they are for today. */
     public void run(Collection<ChangeSet> changesets, ChangeExecListener listener) throws LiquibaseException {
-        if (changesets.size() == 1) {
-            runOne(changesets.iterator().next(), listener);
-            return;
-        }
         Set<ChangeSet> chosen = setOf(changesets);
         ChangeSetFilter filter = new ChangeSetFilter() {
             @Override
@@ -238,8 +234,11 @@ public final class Changelog {
                 new RuntimeEnvironment(database, contexts, labels));
     }
 
-    /** As Liquibase's iterator does, which would open a scope for each changeset of the changelog only to pass it by. */
-    private void runOne(ChangeSet changeset, ChangeExecListener listener) throws LiquibaseException {
+    /**
+     * Runs one changeset as Liquibase's iterator does, which would open a scope for each changeset of the changelog only to pass it
+     * by. For a rehearsal, which runs changesets one by one; a deployment leaves it to the iterator.
+     */
+    public void runAlone(ChangeSet changeset, ChangeExecListener listener) throws LiquibaseException {
         // Liquibase's filter normalises the path of every row, which takes longer than a changeset.
         boolean isNew = database.getRanChangeSetList().stream().noneMatch(row -> row.getId().equals(changeset.getId()));
         UpdateVisitor visitor = new UpdateVisitor(database, listener, isNew ? null : new ShouldRunChangeSetFilter(database));

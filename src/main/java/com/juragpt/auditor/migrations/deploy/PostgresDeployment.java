@@ -102,7 +102,7 @@ final class PostgresDeployment extends Deployment {
 
     /**
      * Opens a transaction that holds the deployment lock and the row of the lock table. It asks for the lock before it reads
-     * anything, so it sees all that the lock's former holder did.
+     * the history, so it sees all that the lock's former holder did.
      */
     private MigrationContext beginTransaction() throws LiquibaseException, SQLException {
         LockWait wait = new LockWait(options);

@@ -20,12 +20,12 @@ final class Dependents {
 
     // What, in words; the relation that holds on; the constraint, if it is one; the columns whose end is the constraint's too.
     private static final String DEPENDENTS = """
-            SELECT format('foreign key %I of %s', conname, conrelid::regclass), conrelid::regclass::text, conname,
+            SELECT format('foreign key %I of %s depends on it', conname, conrelid::regclass), conrelid::regclass::text, conname,
                    ARRAY(SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = conrelid AND attnum = ANY (conkey))::text[]
               FROM pg_constraint
              WHERE contype = 'f' AND confrelid = to_regclass(?) AND conrelid <> confrelid AND conparentid = 0
             UNION
-            SELECT CASE relkind WHEN 'm' THEN 'materialized view ' ELSE 'view ' END || c.oid::regclass, c.oid::regclass::text,
+            SELECT CASE relkind WHEN 'm' THEN 'materialized view ' ELSE 'view ' END || c.oid::regclass || ' depends on it', c.oid::regclass::text,
                    NULL, '{}'
               FROM pg_depend d JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
                    JOIN pg_class c ON c.oid = ev_class
@@ -82,8 +82,7 @@ final class Dependents {
                             }
                         }
                         if (Collections.disjoint(dropped, keys)) {
-                            found.add(changeset + "  cannot drop table " + tableNow + ": " + row.getString(1)
-                                    + (row.getString(1).startsWith("table") ? "" : " depends on it"));
+                            found.add(changeset + "  cannot drop table " + tableNow + ": " + row.getString(1));
                         }
                     }
                 }

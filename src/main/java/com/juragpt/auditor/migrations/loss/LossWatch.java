@@ -19,13 +19,13 @@ public final class LossWatch {
 
     private final String changeset;
     private final List<DataLoss> foreseen;
-    private final boolean canMeasure;
+    private final boolean onPostgres;
     private final MeasuredLosses measuring;
 
-    private LossWatch(String changeset, List<DataLoss> foreseen, boolean canMeasure, MeasuredLosses measuring) {
+    private LossWatch(String changeset, List<DataLoss> foreseen, boolean onPostgres, MeasuredLosses measuring) {
         this.changeset = changeset;
         this.foreseen = foreseen;
-        this.canMeasure = canMeasure;
+        this.onPostgres = onPostgres;
         this.measuring = measuring;
     }
 
@@ -84,7 +84,7 @@ public final class LossWatch {
     public List<DataLoss> after() throws SQLException {
         List<DataLoss> losses = new ArrayList<>(foreseen.stream().filter(loss -> !isUnknown(loss)).toList());
         if (measuring == null) {
-            return canMeasure ? foreseen : losses;
+            return onPostgres ? foreseen : losses;
         }
         for (DataLoss measured : measuring.end(changeset)) {
             if (losses.stream().noneMatch(known -> includes(known, measured))) {

@@ -20,7 +20,7 @@ import java.util.TreeMap;
  */
 final class MeasuredLosses {
 
-    // Without a lock on any of them: the estimates are those of the statistics. Negative: never counted.
+    // Without a lock on any of them: the estimates are those of the statistics.
     private static final String TABLES = """
             SELECT c.oid, c.oid::regclass::text, pg_relation_filenode(c.oid), pg_stat_get_xact_tuples_deleted(c.oid),
                    greatest(reltuples::bigint, pg_stat_get_live_tuples(c.oid), 0)

@@ -146,7 +146,11 @@ public final class Scratch {
         }
         Listener listener = new Listener();
         try (ChangesetSql.Plain plain = new ChangesetSql.Plain(changesets)) {
-            context.changelog().run(plain.changesets(), listener);
+            if (changesets.size() == 1) {
+                context.changelog().runAlone(changesets.iterator().next(), listener);
+            } else {
+                context.changelog().run(plain.changesets(), listener);
+            }
             space.unguard();
             return listener.outcomes;
         } catch (LiquibaseException | SQLException | RuntimeException e) {

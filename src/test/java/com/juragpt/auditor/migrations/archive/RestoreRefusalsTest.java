@@ -7,41 +7,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.MigrationException;
-import com.juragpt.auditor.migrations.api.MigrationOptions;
-import com.juragpt.auditor.migrations.api.OnConflict;
-import com.juragpt.auditor.migrations.api.OnDataLoss;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.RestoreResult;
-import com.juragpt.auditor.migrations.testing.DeploymentFixture;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.util.List;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
 
 /** What cannot be restored is refused with its reason, before anything is written, and named so that somebody can act on it. */
-class RestoreRefusalsTest extends DeploymentFixture {
-
-    private static final String ARCHIVES = "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'rollback%' ORDER BY 1";
-    private static final String MOOD = """
-            id: 'add-mood'
-            changes:
-              - addColumn: {tableName: one, columns: [{column: {name: mood, type: text}}]}
-            rollback:
-              - dropColumn: {tableName: one, columnName: mood}
-            """;
-
-    @Override
-    protected MigrationOptions options() {
-        return super.options().withOnDataLoss(OnDataLoss.ARCHIVE);
-    }
-
-    private Migrations keeping() {
-        return Migrations.of(database.dataSource(), options().withOnConflict(OnConflict.KEEP));
-    }
-
-    private List<List<String>> rows(String table) {
-        return database.query("SELECT t::text FROM " + table + " t ORDER BY 1");
-    }
+class RestoreRefusalsTest extends RestoreFixture {
 
     @Test
     void whatIsInTheWayByAnotherKeyIsAConflictToo() {

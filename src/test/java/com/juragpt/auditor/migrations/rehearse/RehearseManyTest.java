@@ -27,11 +27,11 @@ class RehearseManyTest {
 
     private static final int TRIES = 4;
 
-    // With each savepoint that ends, the server goes through all tables that its transaction has made: what is bounded here is that
-    // nothing else grows like that.
+    // The aim is four times. Measured were 6 to 13: with each savepoint that ends, the server goes through all tables that its
+    // transaction has made.
     @Test
     @Tag("exhaustive")
-    void aThousandChangesetsFitIntoAQuarterOfAGigabyteAndTakeNoLongerThanTheServerMakesThem(TestDatabase update,
+    void aThousandChangesetsFitIntoAQuarterOfAGigabyteAndTakeLessThanTwentyTimesTheirUpdate(TestDatabase update,
             TestDatabase rehearsal,
             @TempDir Path folder) {
         assertCheap(1000, 20, update, rehearsal, folder);

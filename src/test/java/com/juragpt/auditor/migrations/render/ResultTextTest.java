@@ -71,6 +71,14 @@ class ResultTextTest {
                 .isEmpty();
     }
 
+    @Test
+    void aRollbackSaysThatAlembicsTableIsWrongThen() {
+        assertThat(ResultText.of(new RollbackResult(DATABASE, "base", List.of("a"), null, List.of(), "001", TOOK))).isEqualTo("""
+                1 changeset rolled back in auditor on db:5432 in 210 ms, now at 'base'
+                alembic_version still says 001, so alembic upgrade head would do nothing. If Alembic is to go on from here,
+                let the table say so: alembic stamp --purge with the revision that is there now, or base""");
+    }
+
     private static RollbackPlan plan(DataLoss... losses) {
         return new RollbackPlan(DATABASE, "base", List.of(), List.of(losses), List.of(), List.of(), List.of());
     }
