@@ -1,6 +1,7 @@
 package com.juragpt.auditor.migrations;
 
 import com.juragpt.auditor.migrations.api.AdoptionResult;
+import com.juragpt.auditor.migrations.api.CheckReport;
 import com.juragpt.auditor.migrations.api.DriftReport;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
@@ -18,6 +19,7 @@ import com.juragpt.auditor.migrations.changelog.LiquibaseScope;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.changelog.StatusReader;
 import com.juragpt.auditor.migrations.changelog.Tagging;
+import com.juragpt.auditor.migrations.check.ChangelogCheck;
 import com.juragpt.auditor.migrations.connection.AccessFailures;
 import com.juragpt.auditor.migrations.connection.ConnectionSource;
 import com.juragpt.auditor.migrations.connection.Failures;
@@ -84,6 +86,22 @@ public final class Migrations {
     }
 
     /**
+     * Looks for mistakes in the changelog's files that Liquibase does not mention, and for broken conventions. Asks no database.
+     *
+     * @param options of which the changelog and {@link MigrationOptions#check()} matter
+     * @return every finding with its file, its line and the repair
+     */
+    public static CheckReport check(MigrationOptions options) {
+        try (LiquibaseScope scope = LiquibaseScope.enter(options)) {
+            return scope.call(() -> ChangelogCheck.of(options));
+        } catch (MigrationException e) {
+            throw e;
+        } catch (Exception e) {
+            throw Failures.explain(e);
+        }
+    }
+
+    /**
      * Reads which changesets of the changelog the database has. Writes nothing, not even Liquibase's tables, and needs only
      * SELECT.
      *
@@ -95,9 +113,9 @@ public final class Migrations {
     }
 
     /**
-     * Requires that the database has every changeset of this changelog; it may have more.
+     * Requires that the database has every changeset of this changelog, as it stands there; it may have more.
      *
-     * @throws MigrationException {@link Problem#NOT_CURRENT}, and as {@link #status()}
+     * @throws MigrationException {@link Problem#NOT_CURRENT}, {@link Problem#CHANGED_CHANGESET}, and as {@link #status()}
      */
     public void requireCurrent() {
         status().requireNothingPending();
@@ -106,7 +124,7 @@ public final class Migrations {
     /**
      * Runs every pending changeset, as one transaction on PostgreSQL.
      *
-     * @throws MigrationException {@link Problem#CHANGESET_FAILED}, {@link Problem#CHANGED_CHANGESET}, {@link Problem#LOCKED},
+     * @throws MigrationException {@link Problem#UNSOUND_CHANGELOG}, {@link Problem#CHANGESET_FAILED}, {@link Problem#CHANGED_CHANGESET}, {@link Problem#LOCKED},
      *     {@link Problem#LOCK_TIMEOUT}, {@link Problem#POOLED_CONNECTION}, and as {@link #status()}
      */
     public UpdateResult update() {
@@ -135,8 +153,16 @@ public final class Migrations {
     }
 
     private UpdateResult updating(SqlFunction<Update, UpdateResult> work) {
-        return writing("update", (deployment, context) -> work.apply(new Update(deployment, context))
-                .withArchives(new Archives(context).names()));
+        if (options.check().beforehand() && !options.check().conventions().isEmpty()) {
+            check(options).harmful().requireNone("Nothing was deployed, for the changelog does not pass its check");
+        }
+        return writing("update", (deployment, context) -> {
+            if (options.check().beforehand()) {
+                ChangelogCheck.ofPending(context.changelog().pending(), options).harmful().requireNone("Nothing was deployed to "
+                        + context.databaseName() + ", for what is pending does not pass its check");
+            }
+            return work.apply(new Update(deployment, context)).withArchives(new Archives(context).names());
+        });
     }
 
     /**
@@ -243,12 +269,14 @@ public final class Migrations {
      * Applies the pending changesets to the live schema, rolls each back and applies it again; then everything is rolled back. It
      * takes the real locks while it runs. On H2 the whole changelog is rehearsed, in a private database in memory.
      *
-     * @throws MigrationException {@link Problem#CHANGESET_FAILED}, {@link Problem#CHANGED_CHANGESET}, {@link Problem#LOCKED},
-     *     {@link Problem#LOCK_TIMEOUT}, {@link Problem#STATEMENT_TIMEOUT}
+     * @throws MigrationException {@link Problem#UNSOUND_CHANGELOG}, {@link Problem#CHANGESET_FAILED},
+     *     {@link Problem#CHANGED_CHANGESET}, {@link Problem#LOCKED}, {@link Problem#LOCK_TIMEOUT},
+     *     {@link Problem#STATEMENT_TIMEOUT}
      */
     public RehearsalReport rehearse() {
+        checkBeforeRehearsal();
         if (!reading(MigrationContext::onPostgres)) {
-            return rehearseFromBase();
+            return fromBase();
         }
         return calling(() -> {
             Set<String> drawn = new TreeSet<>();
@@ -277,16 +305,27 @@ public final class Migrations {
      * Applies the whole changelog, rolls each changeset back and applies it again, in an empty schema that is rolled back. The
      * live schema is not touched.
      *
-     * @throws MigrationException {@link Problem#CHANGESET_FAILED}, {@link Problem#STATEMENT_TIMEOUT},
-     *     {@link Problem#MISSING_PRIVILEGE}
+     * @throws MigrationException {@link Problem#UNSOUND_CHANGELOG}, {@link Problem#CHANGESET_FAILED},
+     *     {@link Problem#STATEMENT_TIMEOUT}, {@link Problem#MISSING_PRIVILEGE}
      */
     public RehearsalReport rehearseFromBase() {
+        checkBeforeRehearsal();
+        return fromBase();
+    }
+
+    private RehearsalReport fromBase() {
         String name = reading(MigrationContext::databaseName);
         return inEmptySchema(scratch -> {
             Instant start = Instant.now();
             List<RehearsalReport.Step> steps = new Rehearsal(scratch, name).run();
             return new RehearsalReport(name, scratch.place(), steps, List.of(), Duration.between(start, Instant.now()));
         });
+    }
+
+    private void checkBeforeRehearsal() {
+        if (options.check().beforehand()) {
+            check(options).requireNone("Nothing was rehearsed, for the changelog does not pass its check");
+        }
     }
 
     private <T> T inEmptySchema(SqlFunction<Scratch, T> work) {

@@ -9,8 +9,9 @@ import com.juragpt.auditor.migrations.api.OnDataLoss;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.RehearsalReport;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
+import com.juragpt.auditor.migrations.api.Rule;
 import com.juragpt.auditor.migrations.render.PlanText;
-import com.juragpt.auditor.migrations.testing.ChangelogConventions;
+import com.juragpt.auditor.migrations.testing.ChangelogFindings;
 import com.juragpt.auditor.migrations.testing.ChangelogRunner;
 import com.juragpt.auditor.migrations.testing.MarkdownFile;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
@@ -127,6 +128,14 @@ class DocumentationTest {
     }
 
     @Test
+    void everyRuleIsInThePageOnceAndAsTheCodeHasIt() {
+        assertThat(MarkdownFile.read(ROOT.resolve("docs/check.md")).rowsUnder("## The rules"))
+                .extracting(row -> List.of(row.get(0), row.get(2), row.get(3)))
+                .containsExactlyElementsOf(Arrays.stream(Rule.values()).map(rule -> List.of("`" + rule.code() + "`",
+                        rule.isConvention() ? "yes" : "", rule.isHarmful() ? "yes" : "")).toList());
+    }
+
+    @Test
     void everyRelativeLinkLeadsSomewhere() {
         List<String> broken = new ArrayList<>();
         for (MarkdownFile file : ALL) {
@@ -173,7 +182,7 @@ class DocumentationTest {
                 Files.readString(revision).replace("001", "002"));
         Files.writeString(folder.resolve(ChangelogRunner.MASTER), blocks.get(2), StandardOpenOption.APPEND);
 
-        assertThat(ChangelogConventions.violations(folder)).isEmpty();
+        assertThat(ChangelogFindings.in(folder)).isEmpty();
         Migrations migrations = Migrations.of(database.dataSource(), MigrationOptions.defaults()
                 .withChangelog(ChangelogRunner.MASTER, new DirectoryResourceAccessor(folder)).withOnDataLoss(OnDataLoss.ARCHIVE));
         migrations.updateTo("001");

@@ -230,6 +230,28 @@ class MigrationsGoalsIT {
     }
 
     @Test
+    void theCheckoutsConventionsHinderWhatWouldHarmAndOneCanBeTakenAway() {
+        Checkout checkout = Checkout.in(folder);
+        String base = checkout.read("changelog/000-base.yaml");
+        checkout.write("changelog/000-base.yaml", base.replace("      rollback:\n        - empty: {}\n", ""));
+        String finding = """
+                  changelog/000-base.yaml:3: 000-tag-base: has no rollback block [missing-rollback]
+                    repair: beside 'changes':
+                        rollback:
+                          - empty: {}
+                """.stripTrailing();
+
+        Run update = checkout.with("DATABASE_URL", "postgresql://nobody@localhost:1/nothing").mvn("migrations:update").fails();
+        Run check = checkout.mvn("migrations:check", "migrations:rehearse", "-Dmigrations.conventions=all,-missing-rollback",
+                "-Dmigrations.check=false").succeeds();
+
+        assertShows(update, "[unsound-changelog] Nothing was deployed, for the changelog does not pass its check: 1 finding."
+                + " Nothing was changed.\n" + finding
+                + "\n  help: repair the files, then mvn migrations:check; -Dmigrations.check=false goes on without");
+        assertThat(check.output()).contains("Nothing to repair in changelog/db.changelog-master.yaml: 12 changesets in 6 files");
+    }
+
+    @Test
     void anEmptyDatabaseUrlNeverMeansTheEmbeddedDatabase() {
         Checkout checkout = Checkout.in(folder);
 

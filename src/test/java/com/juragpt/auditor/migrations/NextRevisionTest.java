@@ -7,7 +7,7 @@ import com.juragpt.auditor.migrations.api.OnDataLoss;
 import com.juragpt.auditor.migrations.api.RehearsalReport;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.RollbackResult;
-import com.juragpt.auditor.migrations.testing.ChangelogConventions;
+import com.juragpt.auditor.migrations.testing.ChangelogFindings;
 import com.juragpt.auditor.migrations.testing.ChangelogRunner;
 import com.juragpt.auditor.migrations.testing.Deployed;
 import com.juragpt.auditor.migrations.testing.NextRevision;
@@ -47,7 +47,7 @@ class NextRevisionTest {
 
     @Test
     void itKeepsTheConventions() throws IOException {
-        assertThat(ChangelogConventions.violations(root)).isEmpty();
+        assertThat(ChangelogFindings.in(root)).isEmpty();
     }
 
     @Test

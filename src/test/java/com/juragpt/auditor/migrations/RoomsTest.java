@@ -45,12 +45,14 @@ class RoomsTest {
             Map.entry("lock", Set.of("api", "connection")),
             Map.entry("catalog", Set.of("api", "connection")),
             Map.entry("changelog", Set.of("api", "connection", "lock")),
+            Map.entry("check", Set.of("api", "changelog")),
             Map.entry("archive", Set.of("api", "connection", "changelog")),
             Map.entry("loss", Set.of("api", "connection", "changelog")),
             Map.entry("deploy", Set.of("api", "connection", "lock", "changelog", "archive", "loss")),
             Map.entry("rollback", Set.of("api", "connection", "changelog", "loss", "archive", "deploy")),
             Map.entry("rehearse", Set.of("api", "connection", "changelog", "catalog", "loss", "rollback")),
-            Map.entry("", Set.of("api", "database", "connection", "changelog", "archive", "deploy", "rollback", "rehearse")),
+            Map.entry("",
+                    Set.of("api", "database", "connection", "changelog", "check", "archive", "deploy", "rollback", "rehearse")),
             Map.entry("render", Set.of("api")),
             Map.entry("maven", Set.of("", "api", "database", "render")));
 

@@ -2,6 +2,7 @@ package com.juragpt.auditor.migrations.api;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import liquibase.resource.ClassLoaderResourceAccessor;
 import liquibase.resource.ResourceAccessor;
@@ -15,11 +16,13 @@ import liquibase.resource.ResourceAccessor;
  * @param onUpdateDataLoss what an update does when it would delete data
  * @param onBlankRollback what a rollback and a rehearsal do when a rollback block is blank
  * @param onConflict what a restore does when a row is there with another content
+ * @param check what is looked for in the changelog's files
  * @param progress receives each event when it happens, on the caller's thread or, for {@link Progress.StillRunning}, on a
  *     thread of this module
  */
 public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLoss onDataLoss,
-        OnDataLoss onUpdateDataLoss, OnBlankRollback onBlankRollback, OnConflict onConflict, Consumer<Progress> progress) {
+        OnDataLoss onUpdateDataLoss, OnBlankRollback onBlankRollback, OnConflict onConflict, Check check,
+        Consumer<Progress> progress) {
 
     /** The changelog that this module carries. */
     public static final String CHANGELOG = "changelog/db.changelog-master.yaml";
@@ -59,6 +62,24 @@ public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLos
         }
     }
 
+    /**
+     * What is looked for in the changelog's files.
+     *
+     * @param beforehand whether an update and a rehearsal begin with it
+     * @param conventions the conventions that count; the other rules always do
+     */
+    public record Check(boolean beforehand, Set<Rule> conventions) {
+
+        public Check {
+            conventions = Set.copyOf(conventions);
+        }
+
+        /** Whether a finding of the rule counts. */
+        public boolean counts(Rule rule) {
+            return !rule.isConvention() || conventions.contains(rule);
+        }
+    }
+
     public MigrationOptions {
         Objects.requireNonNull(selection);
         Objects.requireNonNull(limits);
@@ -66,6 +87,7 @@ public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLos
         Objects.requireNonNull(onUpdateDataLoss);
         Objects.requireNonNull(onBlankRollback);
         Objects.requireNonNull(onConflict);
+        Objects.requireNonNull(check);
         Objects.requireNonNull(progress);
     }
 
@@ -74,7 +96,8 @@ public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLos
         ResourceAccessor own = new ClassLoaderResourceAccessor(MigrationOptions.class.getClassLoader());
         return new MigrationOptions(new Selection(CHANGELOG, own, "", ""),
                 new TimeLimits(Duration.ofSeconds(5), 10, Duration.ofMinutes(5), Duration.ofMinutes(5)),
-                OnDataLoss.REFUSE, OnDataLoss.ACCEPT, OnBlankRollback.REFUSE, OnConflict.REFUSE, event -> {});
+                OnDataLoss.REFUSE, OnDataLoss.ACCEPT, OnBlankRollback.REFUSE, OnConflict.REFUSE, new Check(true, Set.of()),
+                event -> {});
     }
 
     /** The same with another changelog, found through {@code resources}. */
@@ -105,34 +128,41 @@ public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLos
 
     /** The same with another choice for data that a rollback would delete. */
     public MigrationOptions withOnDataLoss(OnDataLoss answer) {
-        return new MigrationOptions(selection, limits, answer, onUpdateDataLoss, onBlankRollback, onConflict, progress);
+        return new MigrationOptions(selection, limits, answer, onUpdateDataLoss, onBlankRollback, onConflict, check, progress);
     }
 
     /** The same with another choice for data that an update would delete. */
     public MigrationOptions withOnUpdateDataLoss(OnDataLoss answer) {
-        return new MigrationOptions(selection, limits, onDataLoss, answer, onBlankRollback, onConflict, progress);
+        return new MigrationOptions(selection, limits, onDataLoss, answer, onBlankRollback, onConflict, check, progress);
     }
 
     /** The same with another answer to a rollback block that is blank. */
     public MigrationOptions withOnBlankRollback(OnBlankRollback answer) {
-        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, answer, onConflict, progress);
+        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, answer, onConflict, check, progress);
     }
 
     /** The same with another choice for rows that are there already when archived ones are restored. */
     public MigrationOptions withOnConflict(OnConflict answer) {
-        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, answer, progress);
+        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, answer, check, progress);
+    }
+
+    /** The same, but looking for other things in the changelog's files. */
+    public MigrationOptions withCheck(boolean beforehand, Set<Rule> conventions) {
+        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict,
+                new Check(beforehand, conventions), progress);
     }
 
     /** The same with another listener. */
     public MigrationOptions withProgress(Consumer<Progress> listener) {
-        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, listener);
+        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, check,
+                listener);
     }
 
     private MigrationOptions with(Selection other) {
-        return new MigrationOptions(other, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, progress);
+        return new MigrationOptions(other, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, check, progress);
     }
 
     private MigrationOptions with(TimeLimits other) {
-        return new MigrationOptions(selection, other, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, progress);
+        return new MigrationOptions(selection, other, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, check, progress);
     }
 }

@@ -91,6 +91,8 @@ public enum Problem {
     UNKNOWN_TAG,
     /** An archive that does not say what it holds, or says it in a form that this version does not know. */
     UNREADABLE_ARCHIVE,
+    /** The changelog's files say something else than their author meant, or break a convention that was chosen. */
+    UNSOUND_CHANGELOG,
     /** The update ran but its changesets are not in the history; it was rolled back. */
     UPDATE_INCOMPLETE;
 

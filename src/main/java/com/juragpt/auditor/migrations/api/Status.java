@@ -80,11 +80,18 @@ public record Status(String database, String product, String revision, int appli
     }
 
     /**
-     * Requires that the database has every changeset of the changelog; it may have more.
+     * Requires that the database has every changeset of the changelog, as it stands there; it may have more.
      *
-     * @throws MigrationException {@link Problem#NOT_CURRENT}
+     * @throws MigrationException {@link Problem#NOT_CURRENT}, {@link Problem#CHANGED_CHANGESET}
      */
     public void requireNothingPending() {
+        List<Changeset> edited = changesets.stream().filter(c -> c.state() == State.CHANGED).toList();
+        if (!edited.isEmpty()) {
+            throw Diagnosis.of(Problem.CHANGED_CHANGESET, database + " has not what the changelog says: "
+                    + (edited.size() == 1 ? "a changeset was" : edited.size() + " changesets were") + " edited after deployment")
+                    .lines(edited.stream().map(c -> c.id() + " (" + c.file() + ")").toList())
+                    .help("revert the edit (git log -p on the file) and put the change into a new changeset");
+        }
         List<Changeset> pending = pending();
         if (!pending.isEmpty()) {
             boolean one = pending.size() == 1;

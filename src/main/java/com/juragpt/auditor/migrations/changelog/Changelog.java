@@ -68,6 +68,20 @@ public final class Changelog {
 
     /** @throws MigrationException {@link Problem#INVALID_CHANGELOG} */
     static Changelog parse(Database database, MigrationOptions options) {
+        return new Changelog(database, read(database, options), options.selection());
+    }
+
+    /**
+     * Every changeset for a kind of database as it stands in its file, in order.
+     *
+     * @param database need not be connected
+     * @throws MigrationException {@link Problem#INVALID_CHANGELOG}
+     */
+    public static List<ChangeSet> written(Database database, MigrationOptions options) {
+        return read(database, options).getChangeSets();
+    }
+
+    private static DatabaseChangeLog read(Database database, MigrationOptions options) {
         Selection selection = options.selection();
         ChangeLogParameters parameters = new ChangeLogParameters(database);
         parameters.setContexts(new Contexts(selection.contexts()));
@@ -76,9 +90,8 @@ public final class Changelog {
             ResourceAccessor files = new ChangelogFiles(selection.resources());
             DatabaseChangeLog parsed = ChangeLogParserFactory.getInstance().getParser(selection.file(), files)
                     .parse(selection.file(), parameters, files);
-            Changelog changelog = new Changelog(database, parsed, selection);
-            changelog.requireRecordable();
-            return changelog;
+            requireRecordable(parsed.getChangeSets());
+            return parsed;
         } catch (MigrationException e) {
             throw e;
         } catch (LiquibaseException | RuntimeException e) {
@@ -146,9 +159,9 @@ public final class Changelog {
      *
      * @throws MigrationException {@link Problem#INVALID_CHANGELOG}
      */
-    private void requireRecordable() {
+    private static void requireRecordable(List<ChangeSet> changesets) {
         List<String> unusable = new ArrayList<>();
-        for (ChangeSet changeset : changesets()) {
+        for (ChangeSet changeset : changesets) {
             String place = changeset.getId() + " (" + changeset.getFilePath() + ")";
             if (changeset.getAuthor() == null || changeset.getAuthor().isBlank()) {
                 unusable.add(place + " has no author");

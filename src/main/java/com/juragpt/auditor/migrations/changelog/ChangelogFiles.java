@@ -2,6 +2,7 @@ package com.juragpt.auditor.migrations.changelog;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
@@ -15,7 +16,6 @@ import liquibase.resource.Resource;
 import liquibase.resource.ResourceAccessor;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.YAMLException;
 
 /**
@@ -71,8 +71,7 @@ final class ChangelogFiles extends AbstractResourceAccessor {
         try (InputStream stream = file.openInputStream()) {
             String text = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
             if (ALIAS.matcher(text).find()) {
-                // With the library's own limit for aliases.
-                new Yaml(new SafeConstructor(new LoaderOptions())).load(text);
+                YamlAliases.requireEnd(new Yaml(new LoaderOptions()).compose(new StringReader(text)));
             }
         } catch (YAMLException e) {
             throw new UnexpectedLiquibaseException(path + ": " + e.getMessage(), e);

@@ -82,7 +82,7 @@ record ParameterValue(String name, String text) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    private MigrationException refused(String expected, String example) {
+    MigrationException refused(String expected, String example) {
         String given = text == null ? ": it was not given" : text.isEmpty() ? ": it is empty"
                 : "='" + text.replaceAll("\\p{Cntrl}", "?") + "'";
         return Diagnosis.of(Problem.INVALID_PARAMETER, "Cannot read -D" + name + given)

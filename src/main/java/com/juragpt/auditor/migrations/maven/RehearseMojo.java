@@ -17,7 +17,7 @@ import org.apache.maven.plugins.annotations.Parameter;
  * takes the real locks while it runs.
  */
 @Mojo(name = "rehearse", requiresProject = false, threadSafe = true, configurator = SecretKeepingConfigurator.NAME)
-public final class RehearseMojo extends AbstractMigrationsMojo {
+public final class RehearseMojo extends AbstractCheckedMojo {
 
     private enum From { PRESENT, BASE }
 
@@ -37,13 +37,18 @@ public final class RehearseMojo extends AbstractMigrationsMojo {
     @Parameter(property = "migrations.statementTimeout", defaultValue = "300")
     private String statementTimeout;
 
+    /** false goes on without looking at the changelog's files first. */
+    @Parameter(property = "migrations.check", defaultValue = "true")
+    private String check;
+
     @Override
     void run() {
         From start = new ParameterValue("migrations.from", from).oneOf(From.class);
         Set<FailOn> gate = new ParameterValue("migrations.failOn", failOn).allOf(FailOn.class);
         OnBlankRollback blank = new ParameterValue("migrations.blankRollback", blankRollback).oneOf(OnBlankRollback.class);
-        MigrationOptions options = options().withOnBlankRollback(blank).withStatementTimeout(
-                new ParameterValue("migrations.statementTimeout", statementTimeout).time())
+        MigrationOptions options = checking(options(), new ParameterValue("migrations.check", check).flag())
+                .withOnBlankRollback(blank).withStatementTimeout(
+                        new ParameterValue("migrations.statementTimeout", statementTimeout).time())
                 .withProgress(logging(ProgressText.ofRehearsal()));
         Migrations migrations = migrations(options);
         RehearsalReport report = start == From.BASE ? migrations.rehearseFromBase() : migrations.rehearse();

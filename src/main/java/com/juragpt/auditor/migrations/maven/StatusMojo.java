@@ -31,7 +31,7 @@ public final class StatusMojo extends AbstractMigrationsMojo {
     @Parameter(property = "migrations.outputFile")
     private File outputFile;
 
-    /** true fails the build when changesets are pending; those that their precondition skips are not. */
+    /** true fails the build when changesets are pending or were edited; those that their precondition skips are not pending. */
     @Parameter(property = "migrations.failOnPending", defaultValue = "false")
     private String failOnPending;
 

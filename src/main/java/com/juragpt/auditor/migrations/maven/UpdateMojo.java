@@ -14,7 +14,7 @@ import org.apache.maven.plugins.annotations.Parameter;
  * Where other sessions use the tables, it is cancelled by the lock time-out and retried.
  */
 @Mojo(name = "update", requiresProject = false, threadSafe = true, configurator = SecretKeepingConfigurator.NAME)
-public final class UpdateMojo extends AbstractMigrationsMojo {
+public final class UpdateMojo extends AbstractCheckedMojo {
 
     /** Only up to this revision, for instance 001. Without it, to the last. */
     @Parameter(property = "migrations.to")
@@ -27,6 +27,10 @@ public final class UpdateMojo extends AbstractMigrationsMojo {
     /** What to do when a changeset would delete rows: accept; archive, which first copies them into a schema named in the output; or refuse. */
     @Parameter(property = "migrations.onDataLoss", defaultValue = "accept")
     private String onDataLoss;
+
+    /** false goes on without looking at the changelog's files first. */
+    @Parameter(property = "migrations.check", defaultValue = "true")
+    private String check;
 
     @Override
     void run() {
@@ -42,7 +46,8 @@ public final class UpdateMojo extends AbstractMigrationsMojo {
                     .line("given: -Dmigrations.to=" + to + ", -Dmigrations.count=" + count)
                     .help("mvn migrations:update -Dmigrations.to=" + to);
         }
-        Migrations migrations = migrations(options().withOnUpdateDataLoss(answer));
+        Migrations migrations = migrations(checking(options().withOnUpdateDataLoss(answer),
+                new ParameterValue("migrations.check", check).flag()));
         if (to != null) {
             return migrations.updateTo(to);
         }

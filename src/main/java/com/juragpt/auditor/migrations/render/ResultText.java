@@ -1,6 +1,7 @@
 package com.juragpt.auditor.migrations.render;
 
 import com.juragpt.auditor.migrations.api.AdoptionResult;
+import com.juragpt.auditor.migrations.api.CheckReport;
 import com.juragpt.auditor.migrations.api.Difference;
 import com.juragpt.auditor.migrations.api.DriftReport;
 import com.juragpt.auditor.migrations.api.RestoreResult;
@@ -29,6 +30,11 @@ public final class ResultText {
                 + "; deployment " + result.deployment()
                 + (result.archives().isEmpty() ? "" : "\n" + Wording.list("archives of rollbacks: ", result.archives()) + "\n"
                         + Wording.howToRestore(result.archives().get(result.archives().size() - 1)));
+    }
+
+    public static String of(CheckReport report) {
+        return "Nothing to repair in " + report.changelog() + ": " + Wording.changesets(report.changesets()) + " in "
+                + Wording.count(report.files(), "file", "files");
     }
 
     /** What became of each table and column, and what there is to know about it. */

@@ -1,8 +1,9 @@
-package com.juragpt.auditor.migrations;
+package com.juragpt.auditor.migrations.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.juragpt.auditor.migrations.testing.ChangelogConventions;
+import com.juragpt.auditor.migrations.api.Finding;
+import com.juragpt.auditor.migrations.testing.ChangelogFindings;
 import com.juragpt.auditor.migrations.testing.ChangelogRunner;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The changelog keeps its conventions, and the check of each convention fails when it is broken. */
 @ExtendWith(PostgresExtension.class)
-class ChangelogConventionsTest {
+class ChangelogCheckTest {
 
     private static final String MASTER = ChangelogRunner.MASTER;
     private static final String TABLE = "changelog/001-laws/law.yaml";
@@ -27,7 +28,7 @@ class ChangelogConventionsTest {
 
     @Test
     void changelogKeepsTheConventions() throws IOException {
-        assertThat(ChangelogConventions.violations(ChangelogRunner.CHECKOUT)).isEmpty();
+        assertThat(headlines(ChangelogRunner.CHECKOUT)).isEmpty();
     }
 
     @Test
@@ -35,6 +36,10 @@ class ChangelogConventionsTest {
         try (Connection connection = database.connect()) {
             new ChangelogRunner(connection).validate();
         }
+    }
+
+    private static List<String> headlines(Path root) throws IOException {
+        return ChangelogFindings.in(root).stream().map(Finding::headline).toList();
     }
 
     /** A small changelog that keeps the conventions, broken in one place at a time. */
@@ -88,7 +93,7 @@ class ChangelogConventionsTest {
 
         @Test
         void sampleIsFineBeforeItIsBroken() throws IOException {
-            assertThat(ChangelogConventions.violations(root)).isEmpty();
+            assertThat(headlines(root)).isEmpty();
         }
 
         @Test
@@ -137,7 +142,7 @@ class ChangelogConventionsTest {
         void blankRollbackOfATagIsFound() throws IOException {
             replace(REVISION, "      rollback:\n        - empty: {}\n", "      rollback:\n");
 
-            assertViolation(REVISION + ":9: 001-tag-revision: a tag goes with its history row; its rollback is '- empty: {}'");
+            assertViolation(REVISION + ":9: 001-tag-revision: a tag goes with its history row, so its rollback is empty");
         }
 
         @Test
@@ -159,7 +164,7 @@ class ChangelogConventionsTest {
 
             assertViolation(
                     TABLE + ":20: 001-insert-law: has no rollback block",
-                    TABLE + ":28: 'rollback' does not belong here; a file holds changesets only");
+                    TABLE + ":28: Liquibase ignores 'rollback' in databaseChangeLog; it is misspelt or in the wrong place");
         }
 
         @Test
@@ -175,7 +180,7 @@ class ChangelogConventionsTest {
             replace(TABLE, "dbms: postgresql", "databases: postgresql");
             replace(TABLE, "dropTable: {tableName: law}", "dropTable: {tableName: law, cascade: true}");
 
-            assertThat(ChangelogConventions.violations(root)).extracting(violation -> violation.replaceFirst(";.*", ""))
+            assertThat(headlines(root)).extracting(violation -> violation.replaceFirst(";.*", ""))
                     .containsExactly(
                             TABLE + ":5: 001-create-law: Liquibase ignores 'runInTransacton' in changeSet",
                             TABLE + ":7: 001-create-law: Liquibase ignores 'onfail' in preConditions",
@@ -191,7 +196,7 @@ class ChangelogConventionsTest {
         void misspeltAttributeThatLiquibaseRefusesIsFound() throws IOException {
             replace(TABLE, "{name: title, type: text}", "{name: title, tpye: text}");
 
-            assertThat(ChangelogConventions.violations(root)).first().asString()
+            assertThat(headlines(root)).first().asString()
                     .startsWith(TABLE + ": Liquibase cannot read it: ").contains("Unexpected node: tpye");
         }
 
@@ -214,7 +219,7 @@ class ChangelogConventionsTest {
         void changeThatLiquibaseDoesNotKnowIsFound() throws IOException {
             replace(TABLE, "- insert:", "- inserts:");
 
-            assertThat(ChangelogConventions.violations(root)).first().asString()
+            assertThat(headlines(root)).first().asString()
                     .startsWith(TABLE + ": Liquibase cannot read it: ").contains("Unknown change type 'inserts'");
         }
 
@@ -224,6 +229,81 @@ class ChangelogConventionsTest {
 
             assertViolation(TABLE + ":3: 001-create-law: the id has no quotes; without them YAML makes numbers of some, "
                     + "and 010 becomes 8");
+        }
+
+        @Test
+        void idThatYamlReadsAsAnotherValueIsFound() throws IOException {
+            replace(TABLE, "'001-create-law'", "010");
+            replace(REVISION, "'001-tag-revision'", "no");
+
+            assertThat(headlines(root)).contains(TABLE + ":3: 8: YAML reads the id 010 as 8",
+                    REVISION + ":3: false: YAML reads the id no as false");
+        }
+
+        @Test
+        void tagThatAnotherRevisionSetsIsFoundWithBothFolders() throws IOException {
+            Files.createDirectories(root.resolve("changelog/001-courts"));
+            write("changelog/001-courts/revision.yaml", tag("001-tag-courts", "'001'"));
+            replace(MASTER, "revision.yaml}\n", "revision.yaml}\n  - include: {file: changelog/001-courts/revision.yaml}\n");
+
+            assertViolation("changelog/001-courts/revision.yaml:2: 001-tag-courts: sets the tag '001', as 001-tag-revision in "
+                    + REVISION + ":2 does",
+                    "changelog/001-courts/revision.yaml:2: 001-tag-courts: follows the tag of revision 001; the tag comes last",
+                    "revision 001 has more than one folder: 001-courts, 001-laws");
+        }
+
+        @Test
+        void sameIdTwiceInOneFileIsFoundUnlessContextsTellThemApart() throws IOException {
+            replace(TABLE, "id: '001-insert-law'\n      author: juragpt\n",
+                    "id: '001-create-law'\n      author: juragpt\n      contextFilter: test\n");
+            assertThat(headlines(root)).isEmpty();
+
+            replace(TABLE, "      contextFilter: test\n", "");
+            assertViolation(TABLE + ":20: 001-create-law: has the id and author of the changeset in " + TABLE + ":2");
+        }
+
+        @Test
+        void changesetForAnotherKindOfDatabaseIsReadAsWell() throws IOException {
+            replace(TABLE, "id: '001-create-law'\n      author: juragpt\n",
+                    "id: '001-create-law'\n      author: juragpt\n      dbms: h2\n");
+            replace(TABLE, "tableName: law\n            columns:\n              - column: {name: id, type: int",
+                    "tableName: law\n            remark: laws\n            columns:\n              - column: {name: id, type: int");
+
+            assertViolation(TABLE + ":13: 001-create-law: Liquibase ignores 'remark' in createTable; it is misspelt or in the"
+                    + " wrong place");
+        }
+
+        @Test
+        void modifiedSqlOfAnotherKindOfDatabaseIsNotTakenForIgnored() throws IOException {
+            replace(TABLE, "dbms: postgresql", "dbms: h2");
+
+            assertThat(headlines(root)).isEmpty();
+        }
+
+        @Test
+        void aliasesAndMergedKeysAreReadAsLiquibaseReadsThem() throws IOException {
+            replace(TABLE, "{name: id, type: int, constraints: {nullable: false}}",
+                    "{name: id, type: int, constraints: &given {nullable: false}}");
+            replace(TABLE, "{name: title, type: text}", "{name: title, type: text, constraints: {<<: *given}}");
+
+            assertThat(headlines(root)).isEmpty();
+        }
+
+        @Test
+        void aliasesWithoutEndAreRefusedInTime() throws IOException {
+            write(TABLE, "databaseChangeLog: &log\n  - changeSet: *log\n");
+
+            assertThat(headlines(root)).contains(TABLE + ": is not YAML: its aliases repeat themselves without end");
+        }
+
+        @Test
+        void everyFindingHasARepair() throws IOException {
+            replace(TABLE, "      rollback:\n        - dropTable: {tableName: law}\n", "");
+            replace(TABLE, "author: juragpt\n      changes", "author: juragpt\n      runInTransacton: false\n      changes");
+
+            assertThat(ChangelogFindings.in(root)).extracting(Finding::repair).containsExactly(
+                    "beside 'changes':\n      rollback:\n        - dropTable: {tableName: law}",
+                    "correct its spelling or its indentation, or delete it");
         }
 
         @Test
@@ -237,7 +317,7 @@ class ChangelogConventionsTest {
         void idThatSaysNothingIsFound() throws IOException {
             replace(TABLE, "'001-create-law'", "'001-law'");
 
-            assertViolation(TABLE + ":2: 001-law: is not named revision-verb-object, as in 001-create-verification-log");
+            assertViolation(TABLE + ":2: 001-law: is not named revision-verb-object");
         }
 
         @Test
@@ -254,14 +334,14 @@ class ChangelogConventionsTest {
                     "            columns:\n              - column: {name: id, valueNumeric: 1}\n"
                             + "        - delete: {tableName: law}\n");
 
-            assertViolation(TABLE + ":20: 001-insert-law: has 2 changes; write one changeset for each");
+            assertViolation(TABLE + ":20: 001-insert-law: has 2 changes");
         }
 
         @Test
         void fileThatIsNotIncludedIsFound() throws IOException {
             write("changelog/001-laws/court.yaml", "databaseChangeLog: []\n");
 
-            assertViolation("changelog/001-laws/court.yaml: is included 0 times by the master; include it once");
+            assertViolation("changelog/001-laws/court.yaml: is not included by the master, so it is not deployed");
         }
 
         @Test
@@ -269,7 +349,7 @@ class ChangelogConventionsTest {
             replace(MASTER, "  - include: {file: changelog/001-laws/law.yaml}\n",
                     "  - include: {file: changelog/001-laws/law.yaml}\n  - include: {file: changelog/001-laws/law.yaml}\n");
 
-            assertViolation(TABLE + ": is included 2 times by the master; include it once");
+            assertViolation(MASTER + ":4: includes " + TABLE + " a second time");
         }
 
         @Test
@@ -278,7 +358,7 @@ class ChangelogConventionsTest {
             write("changelog/001-laws/forgotten.sql", "DELETE FROM law\n");
             replace(TABLE, "rollback: DELETE FROM law WHERE id = 1", "rollback: [sqlFile: {path: changelog/001-laws/used.sql}]");
 
-            assertViolation("changelog/001-laws/forgotten.sql: no changeset names it; add one or delete the file");
+            assertViolation("changelog/001-laws/forgotten.sql: no changeset names it");
         }
 
         @Test
@@ -286,9 +366,8 @@ class ChangelogConventionsTest {
             replace(MASTER, "changelog/001-laws/law.yaml", "001-laws/law.yaml");
 
             assertViolation(
-                    MASTER + ":3: includes 001-laws/law.yaml, which is not there; "
-                            + "write the path as changelog/<revision>/<table>.yaml",
-                    TABLE + ": is included 0 times by the master; include it once",
+                    MASTER + ":3: includes 001-laws/law.yaml, which is not there",
+                    TABLE + ": is not included by the master, so it is not deployed",
                     TABLE + ":2: 001-create-law: follows the tag of revision 001; the tag comes last",
                     "revision 001: its last changeset, 001-insert-law, is not tagDatabase with tag: '001' "
                             + "and keepTagOnRollback: true");
@@ -313,7 +392,7 @@ class ChangelogConventionsTest {
         void missingMasterIsFound() throws IOException {
             Files.delete(root.resolve(MASTER));
 
-            assertThat(ChangelogConventions.violations(root)).contains(MASTER + ": is missing");
+            assertThat(headlines(root)).contains(MASTER + ": is missing");
         }
 
         @Test
@@ -339,7 +418,7 @@ class ChangelogConventionsTest {
             Files.move(root.resolve("changelog/000-base.yaml"), root.resolve("changelog/base.yaml"));
             replace(MASTER, "changelog/000-base.yaml", "changelog/base.yaml");
 
-            assertViolation("changelog/base.yaml: is named neither changelog/NNN-name.yaml nor changelog/NNN-name/table.yaml");
+            assertViolation("changelog/base.yaml: is named neither NNN-name.yaml nor NNN-name/table.yaml in changelog/");
         }
 
         @Test
@@ -372,7 +451,7 @@ class ChangelogConventionsTest {
             replace(MASTER, "  - include: {file: changelog/001-laws/law.yaml}\n", "");
             replace(MASTER, "revision.yaml}\n", "revision.yaml}\n  - include: {file: changelog/001-laws/law.yaml}\n");
 
-            assertThat(ChangelogConventions.violations(root))
+            assertThat(headlines(root))
                     .contains(TABLE + ":2: 001-create-law: follows the tag of revision 001; the tag comes last");
         }
 
@@ -380,7 +459,7 @@ class ChangelogConventionsTest {
         void fileThatIsNotYamlIsFound() throws IOException {
             write(TABLE, "databaseChangeLog: [\n");
 
-            assertThat(ChangelogConventions.violations(root)).first().asString().startsWith(TABLE + ": is not YAML: ");
+            assertThat(headlines(root)).first().asString().startsWith(TABLE + ": is not YAML: ");
         }
 
         private String tag(String id, String tag) {
@@ -399,7 +478,7 @@ class ChangelogConventionsTest {
         }
 
         private void assertViolation(String... expected) throws IOException {
-            assertThat(ChangelogConventions.violations(root)).containsExactlyInAnyOrderElementsOf(List.of(expected));
+            assertThat(headlines(root)).containsExactlyInAnyOrderElementsOf(List.of(expected));
         }
 
         private void write(String file, String text) throws IOException {

@@ -1,14 +1,14 @@
-package com.juragpt.auditor.migrations.testing;
+package com.juragpt.auditor.migrations.check;
 
-import java.io.IOException;
+import com.juragpt.auditor.migrations.changelog.YamlAliases;
 import java.io.Reader;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.NodeTuple;
@@ -16,7 +16,7 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
-/** A changelog file as its author wrote it: with line numbers and quotes, before anything is interpreted. */
+/** A changelog file in YAML or JSON as its author wrote it: with line numbers and quotes, before anything is interpreted. */
 final class YamlFile {
 
     /** A key with what stands behind it. */
@@ -34,19 +34,30 @@ final class YamlFile {
     private YamlFile() {
     }
 
-    /** The entries of a file; none if it is empty. */
-    static List<Entry> read(Path file) throws IOException {
-        try (Reader reader = Files.newBufferedReader(file)) {
-            return entries(new Yaml(new LoaderOptions()).compose(reader));
-        }
+    /**
+     * The entries of a file; none if it is empty.
+     *
+     * @throws YAMLException it is not YAML, or no changelog could be meant
+     */
+    static List<Entry> read(Reader text) {
+        Node file = new Yaml(new LoaderOptions()).compose(text);
+        YamlAliases.requireEnd(file);
+        return entries(file);
     }
 
-    /** The keys of a mapping, or of all mappings in a list: Liquibase makes no difference between the two. */
+    /**
+     * The keys of a mapping, or of all mappings in a list: Liquibase makes no difference between the two. What is merged in stands
+     * for itself.
+     */
     static List<Entry> entries(Node node) {
         List<Entry> entries = new ArrayList<>();
         if (node instanceof MappingNode mapping) {
             for (NodeTuple tuple : mapping.getValue()) {
-                entries.add(new Entry((ScalarNode) tuple.getKeyNode(), tuple.getValueNode()));
+                if (tuple.getKeyNode().getTag().equals(Tag.MERGE)) {
+                    entries.addAll(entries(tuple.getValueNode()));
+                } else if (tuple.getKeyNode() instanceof ScalarNode key) {
+                    entries.add(new Entry(key, tuple.getValueNode()));
+                }
             }
         } else if (node instanceof SequenceNode sequence) {
             sequence.getValue().forEach(item -> entries.addAll(entries(item)));
@@ -65,6 +76,13 @@ final class YamlFile {
                 .map(value -> ((ScalarNode) value).getValue()).findFirst().orElse(null);
     }
 
+    /** The value that YAML reads in a scalar, as text: 8 for 010, false for no. */
+    static String valueOf(ScalarNode scalar) {
+        return scalar.isPlain()
+                ? String.valueOf(new Yaml(new SafeConstructor(new LoaderOptions())).<Object>load(scalar.getValue()))
+                : scalar.getValue();
+    }
+
     /** Whether there is nothing behind the key: nothing at all, an empty text, list or mapping. */
     static boolean isBlank(Node node) {
         return node.getTag().equals(Tag.NULL)
@@ -73,22 +91,22 @@ final class YamlFile {
     }
 
     /** Keys that stand twice in one mapping, at any depth; the first of the two has no effect. */
-    static Stream<Entry> repeated(List<Entry> entries) {
-        return entries.stream().map(Entry::value).flatMap(YamlFile::repeated);
-    }
-
-    private static Stream<Entry> repeated(Node node) {
+    static Stream<Entry> repeated(Node node) {
         if (node instanceof SequenceNode sequence) {
             return sequence.getValue().stream().flatMap(YamlFile::repeated);
         }
-        List<Entry> entries = entries(node);
-        List<String> names = entries.stream().map(Entry::name).toList();
-        Stream<Entry> here = entries.stream().filter(entry -> names.indexOf(entry.name()) != names.lastIndexOf(entry.name()))
+        if (!(node instanceof MappingNode mapping)) {
+            return Stream.empty();
+        }
+        List<Entry> own = mapping.getValue().stream().filter(tuple -> tuple.getKeyNode() instanceof ScalarNode)
+                .map(tuple -> new Entry((ScalarNode) tuple.getKeyNode(), tuple.getValueNode())).toList();
+        List<String> names = own.stream().map(Entry::name).toList();
+        Stream<Entry> here = own.stream().filter(entry -> names.indexOf(entry.name()) != names.lastIndexOf(entry.name()))
                 .skip(1).limit(1);
-        return Stream.concat(here, repeated(entries));
+        return Stream.concat(here, own.stream().map(Entry::value).flatMap(YamlFile::repeated));
     }
 
-    /** Every scalar of the file, at any depth. */
+    /** Every scalar, at any depth. */
     static Stream<String> scalars(Node node) {
         if (node instanceof ScalarNode scalar) {
             return Stream.of(scalar.getValue());
