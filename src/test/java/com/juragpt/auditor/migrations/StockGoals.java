@@ -71,6 +71,7 @@ abstract class StockGoals {
     }
 
     @Test
+    @Tag("exhaustive")
     void updateStopsAtATagAndAfterACount() throws SQLException {
         mvn("liquibase:update", "-Dliquibase.toTag=base").succeeds();
         assertThat(history()).isEqualTo(HISTORY.subList(0, 1));
@@ -132,6 +133,7 @@ abstract class StockGoals {
     }
 
     @Test
+    @Tag("exhaustive")
     void updateTestingRollbackTriesTheWayBackAndEndsUpToDate() throws SQLException {
         Run run = mvn("liquibase:updateTestingRollback").succeeds();
 
@@ -158,6 +160,7 @@ abstract class StockGoals {
     }
 
     @Test
+    @Tag("exhaustive")
     void changelogSyncMarksAsRunWithoutRunning() throws SQLException {
         mvn("liquibase:changelogSyncToTag", "-Dliquibase.toTag=base").succeeds();
         assertThat(history()).containsExactly("000-tag-base");
@@ -207,6 +210,7 @@ abstract class StockGoals {
     }
 
     @Test
+    @Tag("exhaustive")
     void validateRefusesAChangesetThatWasChangedAfterItRan() throws SQLException {
         mvn("liquibase:update", "liquibase:validate").succeeds();
 
@@ -223,6 +227,7 @@ abstract class StockGoals {
     }
 
     @Test
+    @Tag("exhaustive")
     void aLockThatWasLeftBehindIsListedAndReleased() throws SQLException {
         mvn("liquibase:update").succeeds();
         execute("UPDATE databasechangeloglock SET locked = TRUE, lockgranted = CURRENT_TIMESTAMP, lockedby = 'runner-7'");

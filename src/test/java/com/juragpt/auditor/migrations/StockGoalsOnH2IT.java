@@ -38,77 +38,7 @@ class StockGoalsOnH2IT extends StockGoals {
     @Override
     @Test
     @Tag("exhaustive")
-    void updateStopsAtATagAndAfterACount() throws SQLException {
-        super.updateStopsAtATagAndAfterACount();
-    }
-
-    @Override
-    @Test
-    @Tag("exhaustive")
-    void updateTestingRollbackTriesTheWayBackAndEndsUpToDate() throws SQLException {
-        super.updateTestingRollbackTriesTheWayBackAndEndsUpToDate();
-    }
-
-    @Override
-    @Test
-    @Tag("exhaustive")
     void statusHistoryAndTagsTellWhereADatabaseStands() throws SQLException {
         super.statusHistoryAndTagsTellWhereADatabaseStands();
-    }
-
-    @Override
-    @Test
-    @Tag("exhaustive")
-    void changelogSyncMarksAsRunWithoutRunning() throws SQLException {
-        super.changelogSyncMarksAsRunWithoutRunning();
-    }
-
-    @Override
-    @Test
-    @Tag("exhaustive")
-    void diffFindsWhatAnotherDatabaseHasAndWritesTheChangesetForIt() throws SQLException {
-        super.diffFindsWhatAnotherDatabaseHasAndWritesTheChangesetForIt();
-    }
-
-    @Override
-    @Test
-    @Tag("exhaustive")
-    void generateChangeLogWritesAChangelogThatMakesTheSameTables() throws SQLException {
-        super.generateChangeLogWritesAChangelogThatMakesTheSameTables();
-    }
-
-    @Override
-    @Test
-    @Tag("exhaustive")
-    void dbDocDocumentsEachTable() {
-        super.dbDocDocumentsEachTable();
-    }
-
-    @Override
-    @Test
-    @Tag("exhaustive")
-    void validateRefusesAChangesetThatWasChangedAfterItRan() throws SQLException {
-        super.validateRefusesAChangesetThatWasChangedAfterItRan();
-    }
-
-    @Override
-    @Test
-    @Tag("exhaustive")
-    void aLockThatWasLeftBehindIsListedAndReleased() throws SQLException {
-        super.aLockThatWasLeftBehindIsListedAndReleased();
-    }
-
-    @Override
-    @Test
-    @Tag("exhaustive")
-    void whatANewerCheckoutDeployedIsUnexpectedInThisOne() {
-        super.whatANewerCheckoutDeployedIsUnexpectedInThisOne();
-    }
-
-    @Override
-    @Test
-    @Tag("exhaustive")
-    void dropAllLeavesNothing() throws SQLException {
-        super.dropAllLeavesNothing();
     }
 }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,6 +69,7 @@ class UpdateScriptIT {
 
     /** A file stands for the history then: with it the rollback can be written too, and each script only once. */
     @Test
+    @Tag("exhaustive")
     void theScriptWrittenWithoutADatabaseLeavesWhatUpdateLeavesAndItsHistoryIsAFileInTarget(TestDatabase scripted)
             throws SQLException {
         checkout.mvn("liquibase:updateSQL", OFFLINE).succeeds();
