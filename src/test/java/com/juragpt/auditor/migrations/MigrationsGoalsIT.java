@@ -237,8 +237,8 @@ class MigrationsGoalsIT {
         String finding = """
                   changelog/000-base.yaml:3: 000-tag-base: has no rollback block [missing-rollback]
                     repair: beside 'changes':
-                        rollback:
-                          - empty: {}
+                          rollback:
+                            - empty: {}
                 """.stripTrailing();
 
         Run update = checkout.with("DATABASE_URL", "postgresql://nobody@localhost:1/nothing").mvn("migrations:update").fails();

@@ -9,17 +9,22 @@ import java.util.List;
  * @param files how many files were read
  * @param changesets how many changesets they have
  * @param findings in the order of the files; empty if all is well
+ * @param accepted what a changeset's comment accepts, with its reason
+ * @param notExamined where SQL stands whose effect on a running PostgreSQL its text does not tell
  */
-public record CheckReport(String changelog, int files, int changesets, List<Finding> findings) {
+public record CheckReport(String changelog, int files, int changesets, List<Finding> findings, List<Finding> accepted,
+        List<String> notExamined) {
 
     public CheckReport {
         findings = List.copyOf(findings);
+        accepted = List.copyOf(accepted);
+        notExamined = List.copyOf(notExamined);
     }
 
     /** The same with what an update refuses, and nothing else. */
     public CheckReport harmful() {
-        return new CheckReport(changelog, files, changesets,
-                findings.stream().filter(found -> found.rule().isHarmful()).toList());
+        return new CheckReport(changelog, files, changesets, findings.stream().filter(found -> found.rule().isHarmful()).toList(),
+                accepted, notExamined);
     }
 
     /**

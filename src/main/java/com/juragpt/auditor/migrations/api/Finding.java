@@ -11,8 +11,14 @@ import java.util.Objects;
  * @param changeset the id of the changeset; null outside of one
  * @param what is wrong, a sentence without its full stop
  * @param repair what to write instead
+ * @param accepted why the changeset's author does without the repair; null if nobody said so
  */
-public record Finding(Rule rule, String file, int line, String changeset, String what, String repair) {
+public record Finding(Rule rule, String file, int line, String changeset, String what, String repair, String accepted) {
+
+    /** One that nobody has accepted. */
+    public Finding(Rule rule, String file, int line, String changeset, String what, String repair) {
+        this(rule, file, line, changeset, what, repair, null);
+    }
 
     public Finding {
         Objects.requireNonNull(rule);
@@ -28,6 +34,7 @@ public record Finding(Rule rule, String file, int line, String changeset, String
 
     @Override
     public String toString() {
-        return headline() + " [" + rule.code() + "]\n  repair: " + repair;
+        return headline() + " [" + rule.code() + "]\n  "
+                + (accepted == null ? "repair: " + repair.replace("\n", "\n  ") : "accepted: " + accepted);
     }
 }

@@ -51,7 +51,22 @@ public enum Rule {
     /** A file outside of a revision's folder. */
     FILE_NAME(true, false),
     /** A master with more than plain includes, or a file with more than changesets. */
-    PLAIN_FILES(true, false);
+    PLAIN_FILES(true, false),
+
+    /** An index, or a key with its index, that is built while nobody can write to its table. */
+    INDEX_BLOCKS_WRITES(true, false),
+    /** A NOT NULL for which every row is looked at, or that a table with rows cannot get. */
+    NOT_NULL_SCANS(true, false),
+    /** A new column whose value has to be written into every row. */
+    DEFAULT_REWRITES(true, false),
+    /** A new type for which every row is written anew. */
+    TYPE_REWRITES(true, false),
+    /** A foreign key or a check that every row is held against at once. */
+    CONSTRAINT_SCANS(true, false),
+    /** Something dropped or renamed that a running service may still use. */
+    DROP_OR_RENAME(true, false),
+    /** Several statements outside of a transaction, of which some stay when one fails. */
+    SPLIT_CHANGESET(true, false);
 
     private final boolean convention;
     private final boolean harmful;

@@ -34,7 +34,11 @@ public final class ChangelogCheck {
         new IncludeRules(findings, changelog, check.folders).check();
         check.checkChangesets();
         new RevisionRules(findings, check.folders).check(changelog);
-        return check.report(finding -> true);
+        StallRules stalls = new StallRules(findings, check.folders);
+        if (StallRules.RULES.stream().anyMatch(options.check()::counts)) {
+            changelog.changesets().forEach(stalls::check);
+        }
+        return check.report(finding -> true, stalls.notExamined());
     }
 
     /**
@@ -49,7 +53,7 @@ public final class ChangelogCheck {
         check.checkChangesets();
         List<WrittenChangeset> written = check.changelog.changesets().stream().filter(WrittenChangeset::isParsed).toList();
         return check.report(finding -> finding.changeset() == null
-                || written.stream().anyMatch(changeset -> stands(finding, changeset)));
+                || written.stream().anyMatch(changeset -> stands(finding, changeset)), List.of());
     }
 
     private static boolean stands(Finding finding, WrittenChangeset changeset) {
@@ -63,7 +67,7 @@ public final class ChangelogCheck {
         changelog.changesets().forEach(changesets::check);
     }
 
-    private CheckReport report(Predicate<Finding> chosen) {
+    private CheckReport report(Predicate<Finding> chosen, List<String> notExamined) {
         List<String> order =
                 Stream.concat(Stream.of(changelog.master()), changelog.files().stream().map(WrittenFile::name)).toList();
         Map<String, Integer> place =
@@ -71,7 +75,9 @@ public final class ChangelogCheck {
         Comparator<Finding> byPlace =
                 Comparator.comparingInt((Finding finding) -> place.getOrDefault(finding.file(), order.size()))
                         .thenComparingInt(Finding::line);
+        Map<Boolean, List<Finding>> byAcceptance = findings.all().stream().filter(chosen).sorted(byPlace)
+                .collect(Collectors.partitioningBy(finding -> finding.accepted() != null));
         return new CheckReport(changelog.master(), changelog.files().size(), changelog.changesets().size(),
-                findings.all().stream().filter(chosen).sorted(byPlace).toList());
+                byAcceptance.get(false), byAcceptance.get(true), notExamined);
     }
 }

@@ -34,7 +34,10 @@ public final class ResultText {
 
     public static String of(CheckReport report) {
         return "Nothing to repair in " + report.changelog() + ": " + Wording.changesets(report.changesets()) + " in "
-                + Wording.count(report.files(), "file", "files");
+                + Wording.count(report.files(), "file", "files")
+                + report.accepted().stream().map(finding -> "\n" + finding).collect(Collectors.joining())
+                + report.notExamined().stream().map(place -> "\nnot examined for what its SQL locks: " + place)
+                        .collect(Collectors.joining());
     }
 
     /** What became of each table and column, and what there is to know about it. */
