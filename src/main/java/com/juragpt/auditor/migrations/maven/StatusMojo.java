@@ -3,6 +3,7 @@ package com.juragpt.auditor.migrations.maven;
 import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.Diagnosis;
 import com.juragpt.auditor.migrations.api.DriftReport;
+import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.Status;
 import com.juragpt.auditor.migrations.render.ResultText;
@@ -19,7 +20,7 @@ import org.apache.maven.plugins.annotations.Parameter;
  * deploying now. Writes nothing to the database and needs only SELECT.
  */
 @Mojo(name = "status", requiresProject = false, threadSafe = true, configurator = SecretKeepingConfigurator.NAME)
-public final class StatusMojo extends AbstractMigrationsMojo {
+public final class StatusMojo extends AbstractCheckedMojo {
 
     private enum Format { TABLE, JSON }
 
@@ -56,10 +57,12 @@ public final class StatusMojo extends AbstractMigrationsMojo {
         boolean mustBeCurrent = new ParameterValue("migrations.failOnPending", failOnPending).flag();
         boolean mustNotDrift = new ParameterValue("migrations.failOnDrift", failOnDrift).flag();
         boolean compare = new ParameterValue("migrations.drift", drift).flag() || mustNotDrift;
-        Migrations migrations = migrations(options().withStatementTimeout(
-                new ParameterValue("migrations.statementTimeout", statementTimeout).time()));
+        MigrationOptions options = checking(options(), true).withStatementTimeout(
+                new ParameterValue("migrations.statementTimeout", statementTimeout).time());
+        Migrations migrations = migrations(options);
         Status status = migrations.status();
         show(chosen == Format.JSON ? StatusJson.of(status) : StatusTable.of(status));
+        ResultText.branches(Migrations.check(options)).ifPresent(this::warn);
         if (compare) {
             DriftReport report = migrations.drift();
             log(ResultText.of(report));

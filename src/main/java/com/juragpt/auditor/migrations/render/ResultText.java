@@ -4,17 +4,24 @@ import com.juragpt.auditor.migrations.api.AdoptionResult;
 import com.juragpt.auditor.migrations.api.CheckReport;
 import com.juragpt.auditor.migrations.api.Difference;
 import com.juragpt.auditor.migrations.api.DriftReport;
+import com.juragpt.auditor.migrations.api.Finding;
 import com.juragpt.auditor.migrations.api.RestoreResult;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.RollbackResult;
+import com.juragpt.auditor.migrations.api.Rule;
 import com.juragpt.auditor.migrations.api.TagResult;
 import com.juragpt.auditor.migrations.api.UpdateResult;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The result of a verb, as the last lines of a log. Lines separated by line feeds. */
 public final class ResultText {
+
+    private static final Set<Rule> REVISIONS =
+            EnumSet.of(Rule.DUPLICATE_TAG, Rule.DUPLICATE_REVISION, Rule.TAG_NOT_LAST, Rule.REVISION_ORDER);
 
     private ResultText() {
     }
@@ -38,6 +45,15 @@ public final class ResultText {
                 + report.accepted().stream().map(finding -> "\n" + finding).collect(Collectors.joining())
                 + report.notExamined().stream().map(place -> "\nnot examined for what its SQL locks: " + place)
                         .collect(Collectors.joining());
+    }
+
+    /** What the check finds about how revisions follow each other, as after two branches met; empty if nothing. */
+    public static Optional<String> branches(CheckReport report) {
+        List<String> found =
+                report.findings().stream().filter(finding -> REVISIONS.contains(finding.rule())).map(Finding::toString)
+                        .toList();
+        return found.isEmpty() ? Optional.empty()
+                : Optional.of("The revisions do not follow each other:\n" + String.join("\n", found));
     }
 
     /** What became of each table and column, and what there is to know about it. */

@@ -10,12 +10,16 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A {@link Status} for a terminal: the state of the database, then the changesets by the deployment that ran them. */
 public final class StatusTable {
 
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
     private static final int LONGEST_ID_COLUMN = 50;
+    private static final Pattern REVISION = Pattern.compile("(?:.*/)?(\\d{3,}-[^/]+)/[^/]+");
 
     private StatusTable() {
     }
@@ -28,6 +32,7 @@ public final class StatusTable {
         text.append(Wording.list("tags      ", status.tags().isEmpty() ? List.of("none") : status.tags())).append('\n');
         int pending = status.pending().size();
         text.append("pending   ").append(pending == 0 ? "nothing" : Wording.changesets(pending)).append('\n');
+        misplaced(status).ifPresent(text::append);
         text.append("lock      ").append(status.lock() == null ? "free" : "held by " + status.lock());
         String label = "\narchives  ";
         for (Archive archive : status.archives()) {
@@ -43,6 +48,19 @@ public final class StatusTable {
             }
         });
         return text.toString();
+    }
+
+    /** Two branches met, and the one that was deployed later stands before the other. */
+    private static Optional<String> misplaced(Status status) {
+        List<Changeset> misplaced = status.changesets().stream()
+                .filter(changeset -> changeset.state() == Status.State.PENDING_OUT_OF_ORDER).toList();
+        if (misplaced.isEmpty()) {
+            return Optional.empty();
+        }
+        Matcher folder = REVISION.matcher(misplaced.get(0).file());
+        return Optional.of("          " + misplaced.size() + " before an applied one: move "
+                + (misplaced.size() == 1 ? "it" : "them") + " to the end of the changelog, as\n          "
+                + "mvn migrations:new -Dmigrations.renumber=" + (folder.matches() ? folder.group(1) : "…") + " does\n");
     }
 
     private static String words(Archive archive) {

@@ -2,7 +2,9 @@ package com.juragpt.auditor.migrations.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.juragpt.auditor.migrations.api.CheckReport;
 import com.juragpt.auditor.migrations.api.Finding;
+import com.juragpt.auditor.migrations.render.ResultText;
 import com.juragpt.auditor.migrations.testing.ChangelogFindings;
 import com.juragpt.auditor.migrations.testing.ChangelogRunner;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
@@ -250,6 +252,9 @@ class ChangelogCheckTest {
                     + REVISION + ":2 does",
                     "changelog/001-courts/revision.yaml:2: 001-tag-courts: follows the tag of revision 001; the tag comes last",
                     "revision 001 has more than one folder: 001-courts, 001-laws");
+            assertThat(ResultText.branches(new CheckReport(MASTER, 4, 4, ChangelogFindings.in(root), List.of(), List.of())))
+                    .hasValueSatisfying(text -> assertThat(text).startsWith("The revisions do not follow each other:\n")
+                            .contains("mvn migrations:new -Dmigrations.renumber=001-courts"));
         }
 
         @Test

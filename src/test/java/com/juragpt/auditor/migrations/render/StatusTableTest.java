@@ -54,6 +54,8 @@ class StatusTableTest {
                 revision  001 and 5 changesets further
                 tags      base, 001, v1.2
                 pending   3 changesets
+                          1 before an applied one: move it to the end of the changelog, as
+                          mvn migrations:new -Dmigrations.renumber=… does
                 lock      held by %s
                 archives  rollback_20260101_000000: 2 copies, does not say of what
                           rollback_20261122_101530: 18 204 rows of 1 table or column, 3 days old
