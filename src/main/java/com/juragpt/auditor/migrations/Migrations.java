@@ -17,6 +17,7 @@ import com.juragpt.auditor.migrations.archive.Archives;
 import com.juragpt.auditor.migrations.archive.Restoration;
 import com.juragpt.auditor.migrations.changelog.LiquibaseScope;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
+import com.juragpt.auditor.migrations.changelog.RelativeRevision;
 import com.juragpt.auditor.migrations.changelog.StatusReader;
 import com.juragpt.auditor.migrations.changelog.Tagging;
 import com.juragpt.auditor.migrations.check.ChangelogCheck;
@@ -134,12 +135,14 @@ public final class Migrations {
     /**
      * Runs the pending changesets up to and including the one that sets the revision's tag.
      *
-     * @param revision a tag that the changelog sets
-     * @throws MigrationException {@link Problem#UNKNOWN_REVISION}, and as {@link #update()}
+     * @param revision a tag that the changelog sets; or {@code +1} for the revision after the present one, {@code +2} and so on
+     * @throws MigrationException {@link Problem#UNKNOWN_REVISION}, {@link Problem#COUNT_OUT_OF_RANGE}, and as {@link #update()}
      */
     public UpdateResult updateTo(String revision) {
         Objects.requireNonNull(revision);
-        return updating(update -> update.to(revision));
+        // Once, before the first attempt: a later one may begin at another revision.
+        String absolute = reading(context -> new RelativeRevision(context).after(revision));
+        return updating(update -> update.to(absolute));
     }
 
     /**
@@ -178,14 +181,16 @@ public final class Migrations {
     /**
      * Plans a rollback to a tag; changes nothing.
      *
-     * @param tag a tag in the history
+     * @param tag a tag in the history; or {@code -1} for the revision before the present one, {@code -2} and so on
      * @return the changesets that would be rolled back, and the data that would be deleted
      * @throws MigrationException {@link Problem#UNKNOWN_TAG}, {@link Problem#AMBIGUOUS_TAG}, {@link Problem#MISSING_CHANGESET},
-     *     {@link Problem#EXCLUDED_CHANGESET}, {@link Problem#CHANGED_CHANGESET}, {@link Problem#NO_ROLLBACK}
+     *     {@link Problem#EXCLUDED_CHANGESET}, {@link Problem#CHANGED_CHANGESET}, {@link Problem#NO_ROLLBACK},
+     *     {@link Problem#COUNT_OUT_OF_RANGE}
      */
     public RollbackPlan planRollbackTo(String tag) {
         Objects.requireNonNull(tag);
-        return reading(context -> new RollbackPlanner(context).plan(tag).withArchives(new Archives(context).names()));
+        return reading(context -> new RollbackPlanner(context).plan(new RelativeRevision(context).before(tag))
+                .withArchives(new Archives(context).names()));
     }
 
     /**

@@ -17,7 +17,10 @@ import org.apache.maven.plugins.annotations.Parameter;
 @Mojo(name = "rollback-to-tag", requiresProject = false, threadSafe = true, configurator = SecretKeepingConfigurator.NAME)
 public final class RollbackToTagMojo extends AbstractMigrationsMojo {
 
-    /** The tag to roll back to: a revision such as 001, a tag that was set, or base for the point before everything. */
+    /**
+     * The tag to roll back to: a revision such as 001, a tag that was set, -1 for the revision before the present one, or base for
+     * the point before everything.
+     */
     @Parameter(property = "migrations.tag")
     private String tag;
 

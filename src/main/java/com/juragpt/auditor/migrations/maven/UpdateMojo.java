@@ -16,7 +16,7 @@ import org.apache.maven.plugins.annotations.Parameter;
 @Mojo(name = "update", requiresProject = false, threadSafe = true, configurator = SecretKeepingConfigurator.NAME)
 public final class UpdateMojo extends AbstractCheckedMojo {
 
-    /** Only up to this revision, for instance 001. Without it, to the last. */
+    /** Only up to this revision, for instance 001; or +1 for the one after the present one. Without it, to the last. */
     @Parameter(property = "migrations.to")
     private String to;
 
