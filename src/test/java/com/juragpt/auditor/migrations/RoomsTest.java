@@ -51,8 +51,10 @@ class RoomsTest {
             Map.entry("deploy", Set.of("api", "connection", "lock", "changelog", "archive", "loss")),
             Map.entry("rollback", Set.of("api", "connection", "changelog", "loss", "archive", "deploy")),
             Map.entry("rehearse", Set.of("api", "connection", "changelog", "catalog", "loss", "rollback")),
+            Map.entry("draft", Set.of("api", "database", "connection", "changelog", "catalog", "rehearse")),
             Map.entry("",
-                    Set.of("api", "database", "connection", "changelog", "check", "archive", "deploy", "rollback", "rehearse")),
+                    Set.of("api", "database", "connection", "changelog", "check", "archive", "deploy", "rollback", "rehearse",
+                            "draft")),
             Map.entry("render", Set.of("api")),
             Map.entry("maven", Set.of("", "api", "database", "render")));
 

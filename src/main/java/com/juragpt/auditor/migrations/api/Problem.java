@@ -9,7 +9,7 @@ public enum Problem {
     ALEMBIC_DISAGREES,
     /** The database to adopt has a history already. */
     ALREADY_MANAGED,
-    /** The schema to adopt is that of several revisions, which differ in data alone. */
+    /** The schema to adopt is that of several revisions, which differ in data alone; or several folders are one revision's. */
     AMBIGUOUS_REVISION,
     /** More than one history row carries the tag. */
     AMBIGUOUS_TAG,
@@ -23,7 +23,7 @@ public enum Problem {
     CHANGESET_FAILED,
     /** The connection broke, or the server ended the session, while something was under way. */
     CONNECTION_LOST,
-    /** More changesets were asked for than are pending, or fewer than one. */
+    /** More changesets or revisions were asked for than there are, or fewer than one. */
     COUNT_OUT_OF_RANGE,
     /** The history has rows that no Liquibase writes. */
     DAMAGED_HISTORY,
@@ -73,6 +73,10 @@ public enum Problem {
     REHEARSAL_OBJECTS,
     /** Rows are there already, with another content than the archived ones. */
     RESTORE_CONFLICT,
+    /** The revision to renumber is deployed. */
+    REVISION_DEPLOYED,
+    /** A revision of this name or number is there already. */
+    REVISION_EXISTS,
     /** The rollback ran but did not end at the tag, so its transaction was rolled back. */
     ROLLBACK_INCOMPLETE,
     /** The live schema is not what it should be. */
@@ -93,6 +97,8 @@ public enum Problem {
     UNREADABLE_ARCHIVE,
     /** The changelog's files say something else than their author meant, or break a convention that was chosen. */
     UNSOUND_CHANGELOG,
+    /** The changelog has a form that revisions cannot be written into. */
+    UNSUPPORTED_CHANGELOG,
     /** The update ran but its changesets are not in the history; it was rolled back. */
     UPDATE_INCOMPLETE;
 

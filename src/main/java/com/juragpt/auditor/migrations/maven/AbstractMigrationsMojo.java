@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.maven;
 
+import com.juragpt.auditor.migrations.ChangelogFolder;
 import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
@@ -109,6 +110,19 @@ abstract class AbstractMigrationsMojo extends AbstractMojo {
                         new ParameterValue("migrations.lockRetries", lockRetries).count())
                 .withLockWait(new ParameterValue("migrations.lockWait", lockWait).time())
                 .withProgress(logging(new ProgressText()));
+    }
+
+    /** The changelog's files in this folder, for a goal that writes some. */
+    final ChangelogFolder changelogFolder() {
+        String file = or(changeLogFile, properties().get("changeLogFile"));
+        String master = ChangelogChoice.ofFolder(file, folder());
+        log("changelog: " + master + " of this folder");
+        return ChangelogFolder.of(folder(), master);
+    }
+
+    /** Whether a database was named for this run, or for all of this shell, and not only as the folder's default. */
+    final boolean isDatabaseGiven() {
+        return url != null || System.getenv(DatabaseChoice.VARIABLE) != null;
     }
 
     /** A listener that logs these lines. */

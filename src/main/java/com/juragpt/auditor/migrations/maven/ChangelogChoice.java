@@ -44,6 +44,22 @@ record ChangelogChoice(String file, ResourceAccessor resources, String place) {
                 .help("-Dliquibase.changeLogFile=" + MigrationOptions.CHANGELOG);
     }
 
+    /**
+     * The master changelog of the folder, for a goal that writes into it; it need not be there.
+     *
+     * @param file {@code liquibase.changeLogFile}, or null for this module's
+     * @return its path, relative to the folder
+     * @throws MigrationException {@link Problem#INVALID_PARAMETER}: the one in the jar is named, which nobody can write into
+     */
+    static String ofFolder(String file, Path folder) {
+        String wanted = file == null ? MigrationOptions.CHANGELOG : file;
+        if (wanted.startsWith(CLASS_PATH)) {
+            throw Diagnosis.of(Problem.INVALID_PARAMETER, "Cannot write into " + wanted + ", which is part of the plugin")
+                    .help("-Dliquibase.changeLogFile=" + wanted.substring(CLASS_PATH.length()) + " for the one in this folder");
+        }
+        return relative(wanted, folder);
+    }
+
     // Liquibase records the paths of files relative to the folder, with slashes.
     private static String relative(String file, Path folder) {
         Path path = folder.resolve(file).normalize();

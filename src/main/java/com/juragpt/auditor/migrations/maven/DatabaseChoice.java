@@ -15,7 +15,7 @@ import java.util.function.UnaryOperator;
  */
 record DatabaseChoice(DatabaseUrl url, String source) {
 
-    private static final String VARIABLE = "DATABASE_URL";
+    static final String VARIABLE = "DATABASE_URL";
 
     /**
      * The goal's own URL wins, then {@code DATABASE_URL}, then the property file. One that is there but unusable is refused:
