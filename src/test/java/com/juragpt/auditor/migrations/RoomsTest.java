@@ -48,7 +48,7 @@ class RoomsTest {
             Map.entry("check", Set.of("api", "changelog")),
             Map.entry("archive", Set.of("api", "connection", "changelog")),
             Map.entry("loss", Set.of("api", "connection", "changelog")),
-            Map.entry("deploy", Set.of("api", "connection", "lock", "changelog", "archive", "loss")),
+            Map.entry("deploy", Set.of("api", "connection", "lock", "changelog", "check", "archive", "loss")),
             Map.entry("rollback", Set.of("api", "connection", "changelog", "loss", "archive", "deploy")),
             Map.entry("rehearse", Set.of("api", "connection", "changelog", "catalog", "loss", "rollback")),
             Map.entry("draft", Set.of("api", "database", "connection", "changelog", "catalog", "rehearse")),

@@ -2,6 +2,7 @@ package com.juragpt.auditor.migrations.check;
 
 import com.juragpt.auditor.migrations.api.Rule;
 import com.juragpt.auditor.migrations.changelog.Changelog;
+import com.juragpt.auditor.migrations.changelog.Unfilled;
 import com.juragpt.auditor.migrations.check.YamlFile.Entry;
 import java.util.HashMap;
 import java.util.List;
@@ -40,6 +41,12 @@ final class ChangesetRules {
         ChangeSet parsed = changeset.parsed();
         checkNames(changeset);
         checkUnique(changeset);
+        if (Unfilled.is(parsed)) {
+            findings.add(Rule.UNFILLED_TEMPLATE, changeset, "is the template of mvn migrations:new as it was written",
+                    "in its place the file's changesets, one change in each, with a rollback that undoes it; or delete the file"
+                            + " and its include");
+            return;
+        }
         int changes = parsed.getChanges().size();
         if (changes != 1) {
             findings.add(Rule.ONE_CHANGE, changeset, changes == 0 ? "has no change" : "has " + changes + " changes",

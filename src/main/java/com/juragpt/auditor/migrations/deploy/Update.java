@@ -6,7 +6,7 @@ import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.UpdateResult;
 import com.juragpt.auditor.migrations.changelog.Changelog;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
-import com.juragpt.auditor.migrations.changelog.Unfilled;
+import com.juragpt.auditor.migrations.check.ChangelogCheck;
 import com.juragpt.auditor.migrations.connection.Failures;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -69,18 +69,15 @@ public final class Update {
         return changelog.pending();
     }
 
-    private void refuseUnfilled(List<ChangeSet> chosen) {
-        List<String> unfilled = chosen.stream().filter(Unfilled::is)
-                .map(changeset -> changeset.getId() + " (" + changeset.getFilePath() + ")").toList();
-        if (!unfilled.isEmpty()) {
-            throw Diagnosis.of(Problem.INVALID_CHANGELOG, "Cannot update " + context.databaseName()
-                    + ": what a new revision is to do is not filled in").lines(unfilled)
-                    .help("write the changesets that are meant in place of these, or delete the files and their includes");
+    private void requireSound(List<ChangeSet> chosen) {
+        if (context.options().check().beforehand() && !chosen.isEmpty()) {
+            ChangelogCheck.ofPending(chosen, context.options()).harmful().requireNone("Nothing was deployed to "
+                    + context.databaseName() + ", for what is pending does not pass its check");
         }
     }
 
     private UpdateResult run(List<ChangeSet> chosen) throws LiquibaseException, SQLException {
-        refuseUnfilled(chosen);
+        requireSound(chosen);
         Instant start = Instant.now();
         UpdateListener listener = new UpdateListener(deployment, context, chosen.size());
         if (!chosen.isEmpty()) {

@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.juragpt.auditor.migrations.ChangelogFolder;
 import com.juragpt.auditor.migrations.Migrations;
+import com.juragpt.auditor.migrations.api.Finding;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.NewRevision;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.WrittenRevision;
-import com.juragpt.auditor.migrations.testing.ChangelogConventions;
 import com.juragpt.auditor.migrations.testing.ChangelogCopy;
+import com.juragpt.auditor.migrations.testing.ChangelogFindings;
 import com.juragpt.auditor.migrations.testing.ChangelogRunner;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,17 +79,20 @@ class NewRevisionTest {
         changelog.options();
         folder().newRevision(AUTHENTICATION.withTables(List.of("users")));
 
-        assertThat(ChangelogConventions.violations(changelog.root()))
-                .containsExactly(
-                        "changelog/002-add-user-authentication/users.yaml:10: 002-fill-in-users: its rollback does nothing");
+        assertThat(ChangelogFindings.in(changelog.root())).extracting(Finding::headline)
+                .containsExactly("changelog/002-add-user-authentication/users.yaml:5: 002-fill-in-users: is the template of mvn"
+                        + " migrations:new as it was written");
         Migrations migrations = Migrations.of(database.dataSource(), changelog.options());
         migrations.updateTo("001");
         MigrationException refusal = catchThrowableOfType(MigrationException.class, migrations::update);
-        assertThat(refusal.problem()).isEqualTo(Problem.INVALID_CHANGELOG);
-        assertThat(refusal).hasMessageContaining("002-fill-in-users (changelog/002-add-user-authentication/users.yaml)")
+        assertThat(refusal.problem()).isEqualTo(Problem.UNSOUND_CHANGELOG);
+        assertThat(refusal).hasMessageContaining("changelog/002-add-user-authentication/users.yaml:5: 002-fill-in-users: is the")
                 .hasMessageContaining("Nothing was changed.");
         assertThat(database.query("SELECT tag FROM databasechangelog WHERE tag LIKE '00%'")).containsExactly(List.of("001"));
-        assertThat(catchThrowableOfType(MigrationException.class, migrations::rehearse))
+        assertThat(catchThrowableOfType(MigrationException.class, migrations::rehearse).problem())
+                .isEqualTo(Problem.UNSOUND_CHANGELOG);
+        Migrations unchecked = Migrations.of(database.dataSource(), changelog.options().withCheck(false, Set.of()));
+        assertThat(catchThrowableOfType(MigrationException.class, unchecked::update))
                 .hasMessageContaining("not filled in: revision 002, the table users");
     }
 
@@ -105,7 +110,7 @@ class NewRevisionTest {
                         - dropTable: {tableName: users}
                 """);
 
-        assertThat(ChangelogConventions.violations(changelog.root())).isEmpty();
+        assertThat(ChangelogFindings.in(changelog.root())).isEmpty();
         assertThat(Migrations.of(database.dataSource(), changelog.options()).update().revision()).isEqualTo("002");
     }
 
@@ -155,7 +160,7 @@ class NewRevisionTest {
         WrittenRevision written = folder().newRevision(NewRevision.named(name).withTables(List.of("users")));
 
         assertThat(written.folder()).isEqualTo("changelog/" + folder);
-        assertThat(ChangelogConventions.violations(changelog.root())).hasSize(1);
+        assertThat(ChangelogFindings.in(changelog.root())).hasSize(1);
     }
 
     @ParameterizedTest

@@ -8,8 +8,8 @@ import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.RenumberedRevision;
-import com.juragpt.auditor.migrations.testing.ChangelogConventions;
 import com.juragpt.auditor.migrations.testing.ChangelogCopy;
+import com.juragpt.auditor.migrations.testing.ChangelogFindings;
 import com.juragpt.auditor.migrations.testing.ChangelogRunner;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
@@ -113,7 +113,7 @@ class RenumberingTest {
                   - include: {file: changelog/003-ours/ours.yaml}
                   - include: {file: changelog/003-ours/revision.yaml}
                 """);
-        assertThat(ChangelogConventions.violations(changelog.root())).isEmpty();
+        assertThat(ChangelogFindings.in(changelog.root())).isEmpty();
         assertThat(Migrations.of(database.dataSource(), changelog.options()).update().revision()).isEqualTo("003");
         assertThat(database.query("SELECT id FROM ours")).containsExactly(List.of("2"));
     }
