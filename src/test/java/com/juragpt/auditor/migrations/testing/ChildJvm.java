@@ -91,9 +91,10 @@ public final class ChildJvm implements AutoCloseable {
         return rest;
     }
 
-    /** SIGKILL, and waits until it is dead. */
+    /** SIGKILL, and waits until it is dead; what it has said can still be read. */
     public void kill() {
-        process.destroyForcibly();
+        // The process's own method would close its output.
+        process.toHandle().destroyForcibly();
         try {
             process.waitFor();
         } catch (InterruptedException e) {

@@ -230,20 +230,27 @@ final class PostgresServer {
                 container.getUsername(), container.getPassword(), container.getDatabaseName(), "", "");
     }
 
+    /** A server of embedded binaries that somebody else has started and stops. */
+    static PostgresServer of(EmbeddedPostgres started) {
+        return new PostgresServer("localhost:" + started.getPort(), "postgres", "postgres", "postgres", "", "");
+    }
+
+    /** What a server of embedded binaries is built from, with its data in memory where there is enough. */
+    static EmbeddedPostgres.Builder embeddedBinaries() throws IOException {
+        EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder().setPGStartupWait(Duration.ofMinutes(1));
+        // A database has three hundred files: ext4, for one, gets slow where so many come and go.
+        if (Files.isWritable(MEMORY) && MEMORY.toFile().getUsableSpace() > ENOUGH_MEMORY) {
+            builder.setDataDirectory(Files.createTempDirectory(MEMORY, "postgres-of-tests"));
+        }
+        return builder;
+    }
+
     @SuppressWarnings("resource") // its own shutdown hook closes it
     private static PostgresServer embedded() {
         try {
-            EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
-                    .setServerConfig("max_connections", MAX_CONNECTIONS)
+            return of(embeddedBinaries().setServerConfig("max_connections", MAX_CONNECTIONS)
                     .setServerConfig("full_page_writes", "off")
-                    .setServerConfig("max_wal_size", "128MB")
-                    .setPGStartupWait(Duration.ofMinutes(1));
-            // A database has three hundred files: ext4, for one, gets slow where so many come and go.
-            if (Files.isWritable(MEMORY) && MEMORY.toFile().getUsableSpace() > ENOUGH_MEMORY) {
-                builder.setDataDirectory(Files.createTempDirectory(MEMORY, "postgres-of-tests"));
-            }
-            EmbeddedPostgres server = builder.start();
-            return new PostgresServer("localhost:" + server.getPort(), "postgres", "postgres", "postgres", "", "");
+                    .setServerConfig("max_wal_size", "128MB").start());
         } catch (IOException e) {
             throw new UncheckedIOException("The embedded PostgreSQL did not start", e);
         }

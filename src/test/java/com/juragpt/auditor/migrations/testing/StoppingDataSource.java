@@ -27,6 +27,7 @@ public final class StoppingDataSource implements DataSource {
 
     private final DataSource real;
     private final int stopBefore;
+    private final boolean stopBeforeCommits;
     private final Runnable action;
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger sent = new AtomicInteger();
@@ -37,9 +38,19 @@ public final class StoppingDataSource implements DataSource {
      * @param action for instance to block for ever
      */
     public StoppingDataSource(DataSource real, int stopBefore, Runnable action) {
+        this(real, stopBefore, false, action);
+    }
+
+    private StoppingDataSource(DataSource real, int stopBefore, boolean stopBeforeCommits, Runnable action) {
         this.real = real;
         this.stopBefore = stopBefore;
+        this.stopBeforeCommits = stopBeforeCommits;
         this.action = action;
+    }
+
+    /** Runs the action before each commit. */
+    public static StoppingDataSource beforeCommits(DataSource real, Runnable action) {
+        return new StoppingDataSource(real, 0, true, action);
     }
 
     /** How much was sent so far. */
@@ -62,10 +73,11 @@ public final class StoppingDataSource implements DataSource {
         InvocationHandler handler = (proxy, method, arguments) -> {
             if (SENDING.contains(method.getName()) || method.getName().startsWith("execute")) {
                 int number = sent.incrementAndGet();
-                if (method.getName().equals("commit")) {
+                boolean commit = method.getName().equals("commit");
+                if (commit) {
                     commits.add(number);
                 }
-                if (number == stopBefore) {
+                if (number == stopBefore || commit && stopBeforeCommits) {
                     action.run();
                 }
             }

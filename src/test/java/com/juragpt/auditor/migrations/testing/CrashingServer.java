@@ -1,0 +1,135 @@
+package com.juragpt.auditor.migrations.testing;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A PostgreSQL of a test's own, of the embedded binaries, that can be crashed: all of its processes get SIGKILL, and what it had
+ * said to be committed must be on disk. It stops with the test, or at the latest with the JVM.
+ */
+public final class CrashingServer implements AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private final EmbeddedPostgres server;
+    private final PostgresServer databases;
+    private final Path data;
+
+    private CrashingServer(EmbeddedPostgres server) throws SQLException {
+        this.server = server;
+        databases = PostgresServer.of(server);
+        data = Path.of(setting("data_directory"));
+        for (String durable : List.of("fsync", "synchronous_commit", "full_page_writes")) {
+            if (!setting(durable).equals("on")) {
+                throw new IllegalStateException(durable + " is " + setting(durable) + ", so a crash may lose what was committed");
+            }
+        }
+    }
+
+    /** Starts one that keeps what it has committed. */
+    public static CrashingServer start() {
+        try {
+            // Memory is as good as a disk here: what a process has handed to the kernel outlives the process.
+            return new CrashingServer(PostgresServer.embeddedBinaries().setServerConfig("fsync", "on")
+                    .setServerConfig("synchronous_commit", "on").start());
+        } catch (IOException e) {
+            throw new UncheckedIOException("The embedded PostgreSQL did not start", e);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A new, empty database, which ends with the server. */
+    public TestDatabase createDatabase() {
+        return databases.createDatabase();
+    }
+
+    /** SIGKILL for all of its processes, then the start of a new one with the same data; returns when that accepts sessions. */
+    public void crash() {
+        ProcessHandle postmaster = postmaster();
+        List<String> command = new ArrayList<>();
+        if (System.getProperty("user.name").equals("root")) {
+            // It refuses to run as root, but for one who is that only outside of a namespace of his own.
+            command.addAll(List.of("unshare", "-U"));
+        }
+        command.add(postmaster.info().command().orElseThrow());
+        command.addAll(List.of(postmaster.info().arguments().orElseThrow()));
+        List<ProcessHandle> processes = new ArrayList<>(List.of(postmaster));
+        processes.addAll(postmaster.descendants().toList());
+        processes.forEach(ProcessHandle::destroyForcibly);
+        processes.forEach(process -> process.onExit().join());
+        start(command);
+    }
+
+    // A process that the postmaster started while it was killed may go on for a moment, and no other starts beside it.
+    private void start(List<String> command) {
+        Instant end = Instant.now().plus(PATIENCE);
+        Path log = data.resolve("after-crash.log");
+        while (Instant.now().isBefore(end)) {
+            try {
+                Process started = new ProcessBuilder(command).redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())).start();
+                while (!started.waitFor(10, TimeUnit.MILLISECONDS)) {
+                    if (accepts()) {
+                        return;
+                    }
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+        }
+        throw new IllegalStateException("The server did not come up again: " + read(log));
+    }
+
+    private boolean accepts() {
+        try {
+            setting("data_directory");
+            return true;
+        } catch (SQLException notYet) {
+            return false;
+        }
+    }
+
+    private ProcessHandle postmaster() {
+        return ProcessHandle.of(Long.parseLong(read(data.resolve("postmaster.pid")).lines().findFirst().orElseThrow()))
+                .orElseThrow();
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private String setting(String name) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(server.getJdbcUrl("postgres", "postgres"));
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SHOW " + name)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+    }
+}
