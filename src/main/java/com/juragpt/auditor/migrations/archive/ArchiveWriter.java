@@ -16,6 +16,7 @@ public final class ArchiveWriter {
     /** The names in the schema that no copy may have. */
     public static final Set<String> RESERVED = ArchiveManifest.TABLES;
 
+    private static final String DATA_EXCEPTION = "22";
     private static final Set<String> LARGE_OBJECTS = Set.of("oid", "oid[]", "lo");
 
     private final Connection connection;
@@ -111,35 +112,59 @@ public final class ArchiveWriter {
                 Sql.text(connection, "SELECT current_user"), deployments, changesets, entries.size(), manifest.rows(entries)));
     }
 
-    /** Takes out of the copies, when the rollback is done, the rows and values that are still in their tables. */
+    /**
+     * Takes out of the copies, when all is done, the rows and values that are still in their tables, and notes what a narrower
+     * type has left of the others.
+     */
     public void forgetWhatIsThere() throws SQLException {
         ContentSettings settings = ContentSettings.exact(connection);
         for (ArchiveEntry entry : manifest.entries()) {
             Optional<Relation> table = Relation.find(connection, entry.schema(), entry.table());
             boolean mayBeThere = entry.kind() == ArchiveEntry.Kind.ROWS || entry.kind() == ArchiveEntry.Kind.VALUES;
-            if (mayBeThere && table.isPresent() && hasSameTypes(entry, table.get())) {
-                forgetWhatIsThere(entry, table.get());
+            if (mayBeThere && table.isPresent() && ArchivedContent.fits(entry, table.get())) {
+                compare(entry, table.get(), otherTypes(entry, table.get()));
             }
         }
         settings.restore();
     }
 
-    private static boolean hasSameTypes(ArchiveEntry entry, Relation table) {
+    // Its table was locked from before the copy: a row that is there was not deleted, and nobody else has changed a value.
+    private void compare(ArchiveEntry entry, Relation table, List<String> otherTypes) throws SQLException {
+        ArchivedContent content = new ArchivedContent(connection, manifest.table(entry), entry, table);
+        if (otherTypes.isEmpty()) {
+            forgetWhatIsThere(entry, content);
+        } else if (entry.column() != null && otherTypes.equals(List.of(entry.column()))) {
+            Sql.execute(connection, "SAVEPOINT comparing");
+            try {
+                // Rows without a key could not be told apart any more without those that are alike.
+                if (!content.key().isEmpty()) {
+                    forgetWhatIsThere(entry, content);
+                }
+                Sql.execute(connection, content.noteWhatIsLeft());
+            } catch (SQLException e) {
+                if (e.getSQLState() == null || !e.getSQLState().startsWith(DATA_EXCEPTION)) {
+                    throw e;
+                }
+                // Some value cannot go back to the former type, so there is nothing to compare. All of them stay archived.
+                Sql.execute(connection, "ROLLBACK TO SAVEPOINT comparing");
+            }
+            Sql.execute(connection, "RELEASE SAVEPOINT comparing");
+        }
+    }
+
+    /** The columns that have another type than when they were copied. */
+    private static List<String> otherTypes(ArchiveEntry entry, Relation table) {
+        List<String> other = new ArrayList<>();
         for (int i = 0; i < entry.columns().size(); i++) {
             String type = entry.types().get(i);
             if (table.column(entry.columns().get(i)).filter(now -> !now.type().equals(type)).isPresent()) {
-                return false;
+                other.add(entry.columns().get(i));
             }
         }
-        return true;
+        return other;
     }
 
-    // Its table was locked from before the copy: a row that is there was not deleted.
-    private void forgetWhatIsThere(ArchiveEntry entry, Relation table) throws SQLException {
-        if (!ArchivedContent.fits(entry, table)) {
-            return;
-        }
-        ArchivedContent content = new ArchivedContent(connection, manifest.table(entry), entry, table);
+    private void forgetWhatIsThere(ArchiveEntry entry, ArchivedContent content) throws SQLException {
         String same = entry.kind().isOfRows() ? "" : " AND " + content.archived(entry.column()) + " IS NOT DISTINCT FROM "
                 + content.present(entry.column());
         Sql.execute(connection, "DELETE FROM " + manifest.table(entry) + " gone USING (SELECT a.\"~at\" FROM "

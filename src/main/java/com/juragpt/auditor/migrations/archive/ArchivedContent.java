@@ -24,6 +24,9 @@ final class ArchivedContent {
     // Compared by its characters, whatever counts as equal in the column.
     private static final String TEXT = "::text COLLATE \"C\"";
 
+    // What a narrower type has made of the archived value, as text of the former type.
+    private static final String LEFT = "\"~left\"";
+
     private final String copy;
     private final ArchiveEntry entry;
     private final Relation table;
@@ -121,6 +124,18 @@ final class ArchivedContent {
             texts.add(inCopy ? archived(column) : present(column));
         }
         return "ROW(" + String.join(", ", texts) + ")::text";
+    }
+
+    /** The statements that note in the copy what the table has now in place of each value. */
+    String noteWhatIsLeft() {
+        return "ALTER TABLE " + copy + " ADD COLUMN " + LEFT + " text; UPDATE " + copy + " noted SET " + LEFT
+                + " = found.left_over FROM (SELECT a.\"~at\", " + present(entry.column()) + " AS left_over FROM " + archivedRows()
+                + " a JOIN " + presentRows() + " t ON " + match() + ") found WHERE noted.ctid = found.\"~at\"";
+    }
+
+    /** The condition that the present value is what a narrower type has left of the archived one, and so nobody's own. */
+    String isWhatIsLeft() {
+        return copyTypes.containsKey("~left") ? present(entry.column()) + " = a." + LEFT + " COLLATE \"C\"" : "false";
     }
 
     /** The archived value as text. */

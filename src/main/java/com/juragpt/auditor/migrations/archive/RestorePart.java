@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
  */
 final class RestorePart {
 
-    // What becomes of a row: it is inserted; it is updated, as only the update has written it; it is there; it is there with another
-    // content; there is no row to update; there is none, and nothing to update it with.
+    // What becomes of a row: it is inserted; it is updated, as only a deployment has written what is there; it is there; it is
+    // there with another content; there is no row to update; there is none, and nothing to update it with.
     private static final String ROWS = """
             CREATE TABLE %1$s AS SELECT a."~at" AS at, t."~in" AS in_table, t."~there" AS there,
                 CASE WHEN t."~there" IS NULL THEN 'insert' WHEN %5$s THEN 'there' WHEN t."~by" = ANY (%6$s) THEN 'update'
@@ -27,7 +27,8 @@ final class RestorePart {
             CREATE TABLE %1$s AS SELECT a."~at" AS at, t."~in" AS in_table, t."~there" AS there,
                 CASE WHEN t."~there" IS NULL THEN CASE WHEN %7$s IS DISTINCT FROM NULL THEN 'gone' ELSE 'nothing' END
                      WHEN %7$s IS NOT DISTINCT FROM %5$s THEN 'there'
-                     WHEN %5$s IS NOT DISTINCT FROM NULL OR %5$s = ANY (%8$s) OR t."~by" = ANY (%6$s) THEN 'update'
+                     WHEN %5$s IS NOT DISTINCT FROM NULL OR %5$s = ANY (%8$s) OR t."~by" = ANY (%6$s) OR %9$s
+                         THEN 'update'
                      ELSE 'conflict' END AS state
               FROM %2$s a LEFT JOIN %3$s t ON %4$s""";
 
@@ -92,7 +93,7 @@ final class RestorePart {
                         array(written))
                 : VALUES.formatted(work, content.archivedRows(), content.presentRows(), content.match(),
                         content.present(entry.column()), array(written), content.archived(entry.column()),
-                        array(valuesOfOldRows())));
+                        array(valuesOfOldRows()), content.isWhatIsLeft()));
         if (entry.kind().isOfRows()) {
             for (Relation.Key other : table.keys()) {
                 if (!other.columns().equals(content.key()) && content.writable().containsAll(other.columns())) {

@@ -14,6 +14,7 @@ import liquibase.statement.SqlStatement;
 import liquibase.statement.core.DeleteStatement;
 import liquibase.statement.core.DropColumnStatement;
 import liquibase.statement.core.DropTableStatement;
+import liquibase.statement.core.ModifyDataTypeStatement;
 
 /** What a changeset deleted when it went up, as far as its statements still say it: its rollback does not bring that back. */
 public final class DeletedBefore {
@@ -24,8 +25,12 @@ public final class DeletedBefore {
         database = context.database();
     }
 
-    /** In words such as {@code column mood of law}; empty if it deleted nothing, or does not say. */
-    public List<String> by(ChangeSet changeset) throws SQLException {
+    /**
+     * In words such as {@code column mood of law}; empty if it deleted nothing, or does not say.
+     *
+     * @param rollback of the same changeset: a type that it gives back says whether the other one may have cut values
+     */
+    public List<String> by(ChangeSet changeset, ChangesSql rollback) throws SQLException {
         ChangesSql sql;
         try {
             sql = ChangesSql.ofUpdate(changeset, database);
@@ -40,10 +45,41 @@ public final class DeletedBefore {
             for (SqlStatement statement : sql.statements()) {
                 deleted.addAll(by(statement));
             }
+            List<TypeChange> undone = typeChanges(rollback);
+            for (TypeChange change : typeChanges(sql)) {
+                if (undone.stream().noneMatch(change::mayBeUndoneWithoutLossBy) && !TypeRoom.isForAll(change.type())) {
+                    deleted.add("what " + change.type() + " has cut or rounded of " + change.column() + " of " + change.table());
+                }
+            }
             return deleted.stream().distinct().toList();
         } finally {
             database.setObjectQuotingStrategy(before);
         }
+    }
+
+    private record TypeChange(String table, String column, String type) {
+
+        boolean mayBeUndoneWithoutLossBy(TypeChange rollback) {
+            return table.equalsIgnoreCase(rollback.table) && column.equalsIgnoreCase(rollback.column)
+                    && TypeRoom.isFor(rollback.type, type);
+        }
+    }
+
+    private List<TypeChange> typeChanges(ChangesSql sql) throws SQLException {
+        List<TypeChange> changes = new ArrayList<>();
+        for (SqlStatement statement : sql.statements()) {
+            if (statement instanceof ModifyDataTypeStatement modify) {
+                changes.add(new TypeChange(modify.getTableName(), modify.getColumnName(), modify.getNewDataType()));
+                continue;
+            }
+            for (String line : ChangesetSql.of(statement, database)) {
+                for (String one : SqlText.statements(line)) {
+                    PlainSql.of(one).filter(plain -> plain.form() == PlainSql.Form.CHANGE_TYPE)
+                            .ifPresent(plain -> changes.add(new TypeChange(plain.table(), plain.column(), plain.rest())));
+                }
+            }
+        }
+        return changes;
     }
 
     private List<String> by(SqlStatement statement) throws SQLException {

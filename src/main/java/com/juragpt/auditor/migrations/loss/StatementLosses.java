@@ -204,10 +204,20 @@ public final class StatementLosses {
             return List.of(unknown(changeset, sql));
         }
         String thereAndBack = "(" + column.get() + "::" + change.rest() + ")::" + type.get();
-        return List.of(counting(
-                () -> counter.count(changeset, DataLoss.Kind.CUT, table.get(), column.get(), "SELECT 1 FROM " + table.get()
-                        + " WHERE " + thereAndBack + " IS DISTINCT FROM " + column.get()))
-                .orElseGet(() -> unknown(changeset, sql)));
+        // As text where the type knows no equality, as json does not.
+        for (String differs : List.of(thereAndBack + " IS DISTINCT FROM " + column.get(),
+                "(" + thereAndBack + ")::text IS DISTINCT FROM " + column.get() + "::text")) {
+            Optional<DataLoss> cut = counting(() -> inType(changeset, table.get(), column.get(), differs));
+            if (cut.isPresent()) {
+                return List.of(cut.get());
+            }
+        }
+        // Some value cannot go back at all; which ones these are, the server does not say.
+        return List.of(inType(changeset, table.get(), column.get(), counter.hasValue(column.get())));
+    }
+
+    private DataLoss inType(String changeset, String table, String column, String condition) throws SQLException {
+        return counter.count(changeset, DataLoss.Kind.CUT, table, column, "SELECT 1 FROM " + table + " WHERE " + condition);
     }
 
     private List<DataLoss> inTable(String changeset, String name, boolean cascade, String sql)

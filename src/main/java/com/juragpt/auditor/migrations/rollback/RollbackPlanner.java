@@ -74,7 +74,7 @@ public final class RollbackPlanner {
                     !changeset.isRunInTransaction() && ChangesetSql.cannotRunInTransaction(rollback.sql()),
                     List.copyOf(rollback.sql())));
             lost.addAll(losses.find(row.getId(), rollback));
-            deletedBefore.addAll(deletedBefore(changeset, row));
+            deletedBefore.addAll(deletedBefore(changeset, rollback, row));
         }
         refuseIrreversible(irreversible, tag);
         List<String> tagsRemoved = newestFirst(after.stream().map(RanChangeSet::getTag).filter(t -> t != null).toList());
@@ -86,8 +86,9 @@ public final class RollbackPlanner {
                 List.copyOf(tagsRemoved));
     }
 
-    private List<RollbackPlan.Deleted> deletedBefore(ChangeSet changeset, RanChangeSet row) throws SQLException {
-        List<String> deleted = new DeletedBefore(context).by(changeset);
+    private List<RollbackPlan.Deleted> deletedBefore(ChangeSet changeset, ChangesSql rollback, RanChangeSet row)
+            throws SQLException {
+        List<String> deleted = new DeletedBefore(context).by(changeset, rollback);
         if (deleted.isEmpty()) {
             return List.of();
         }

@@ -42,6 +42,7 @@ class WriterThroughCrashesTest {
     private static final String[] IN_ONE_TRANSACTION = {revision("start"), WRITTEN[0], WRITTEN[1]};
     private static final String[] SPLIT = {revision("start"), table("other"), WRITTEN[0], INDEX, WRITTEN[1]};
 
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int COMMITS_OF_A_ROUND = 4;
 
     private enum Victim {
@@ -134,10 +135,11 @@ class WriterThroughCrashesTest {
             Thread.sleep(0, random.nextInt(1_000_000));
         }
 
-        /** Until the command that was cut off has succeeded. */
+        /** Until the command that was cut off has succeeded; it is tried again and again. */
         private void awaitSuccess(ChildJvm deployer) {
-            while (!next(deployer).startsWith("deployer did ")) {
-                // It is tried again.
+            Instant end = Instant.now().plus(PATIENCE);
+            for (String line = next(deployer); !line.startsWith("deployer did "); line = next(deployer)) {
+                assertThat(Instant.now()).as("seed " + seed + ", " + line).isBefore(end);
             }
         }
 
