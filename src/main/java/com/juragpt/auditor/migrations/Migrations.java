@@ -160,7 +160,8 @@ public final class Migrations {
     }
 
     private UpdateResult updating(SqlFunction<Update, UpdateResult> work) {
-        return writing("update", (deployment, context) -> work.apply(new Update(deployment, context))
+        Update.Earlier earlier = new Update.Earlier();
+        return writing("update", (deployment, context) -> work.apply(new Update(deployment, context, earlier))
                 .withArchives(new Archives(context).names()));
     }
 

@@ -74,9 +74,27 @@ public final class DataArchive {
         return new DataArchive(context, "rollback", () -> origin, before);
     }
 
-    /** @param origin what there is to say so far, asked for whenever something was added */
-    public static DataArchive ofUpdate(MigrationContext context, Supplier<Origin> origin) throws SQLException {
-        return new DataArchive(context, "update", origin, null);
+    /**
+     * @param origin what there is to say so far, asked for whenever something was added
+     * @param before the archive of an earlier attempt of the same update, of which a split may have committed a part; or null
+     */
+    public static DataArchive ofUpdate(MigrationContext context, Supplier<Origin> origin, DataArchive before)
+            throws SQLException {
+        List<String> rolledBack = new ArrayList<>();
+        if (before != null) {
+            for (String copy : before.tables) {
+                if (Sql.text(context.connection(), "SELECT to_regclass(?)::text", copy) == null) {
+                    rolledBack.add(copy);
+                }
+            }
+        }
+        boolean committed = before != null && rolledBack.size() < before.tables.size();
+        DataArchive archive = new DataArchive(context, "update", origin, committed ? before : null);
+        for (String copy : rolledBack) {
+            archive.tables.remove(copy);
+            archive.names.remove(archive.lastName(copy).toLowerCase(Locale.ROOT));
+        }
+        return archive;
     }
 
     /**

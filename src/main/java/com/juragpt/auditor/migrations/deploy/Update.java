@@ -26,10 +26,18 @@ public final class Update {
     private final Deployment deployment;
     private final MigrationContext context;
     private final Changelog changelog;
+    private final Earlier earlier;
 
-    public Update(Deployment deployment, MigrationContext context) throws SQLException {
+    /** What earlier attempts of an update have deleted: one for all its attempts, as a split may have committed a part. */
+    public static final class Earlier {
+
+        private UpdateLosses losses;
+    }
+
+    public Update(Deployment deployment, MigrationContext context, Earlier earlier) throws SQLException {
         this.deployment = deployment;
         this.context = context;
+        this.earlier = earlier;
         changelog = context.changelog();
     }
 
@@ -79,7 +87,8 @@ public final class Update {
     private UpdateResult run(List<ChangeSet> chosen) throws LiquibaseException, SQLException {
         requireSound(chosen);
         Instant start = Instant.now();
-        UpdateListener listener = new UpdateListener(deployment, context, chosen.size());
+        UpdateListener listener = new UpdateListener(deployment, context, chosen.size(), earlier.losses);
+        earlier.losses = listener.losses();
         if (!chosen.isEmpty()) {
             deployment.expectSplits(chosen.stream().filter(one -> !one.isRunInTransaction()).map(ChangeSet::getId).toList());
             try {
@@ -89,11 +98,11 @@ public final class Update {
                 deployment.unguard();
                 changelog.run(chosen, listener);
                 listener.end();
-                listener.losses().end();
             } catch (LiquibaseException | RuntimeException e) {
                 throw failure(listener.running(), e);
             }
         }
+        listener.losses().end();
         List<String> done = listener.done();
         requireRecorded(done);
         return new UpdateResult(context.databaseName(), done,

@@ -34,12 +34,15 @@ final class UpdateListener extends AbstractChangeExecListener {
     private ChangeSet running;
     private boolean ended = true;
 
-    /** @param chosen the number of changesets to run now */
-    UpdateListener(Deployment deployment, MigrationContext context, int chosen) throws SQLException {
+    /**
+     * @param chosen the number of changesets to run now
+     * @param earlier the losses of the attempt before; null for the first
+     */
+    UpdateListener(Deployment deployment, MigrationContext context, int chosen, UpdateLosses earlier) throws SQLException {
         this.deployment = deployment;
         this.context = context;
         done = new ArrayList<>(deployment.kept());
-        losses = new UpdateLosses(deployment, context, this::done);
+        losses = new UpdateLosses(deployment, context, this::done, earlier);
         number = done.size();
         total = number + chosen;
     }

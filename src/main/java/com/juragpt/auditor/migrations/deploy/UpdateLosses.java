@@ -13,7 +13,9 @@ import com.juragpt.auditor.migrations.connection.Sql;
 import com.juragpt.auditor.migrations.loss.LossWatch;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import liquibase.Scope;
 import liquibase.changelog.ChangeSet;
@@ -27,19 +29,33 @@ final class UpdateLosses {
     private final OnDataLoss answer;
     // Null unless the answer is to archive.
     private final DataArchive archive;
+    private final Set<String> deployments = new LinkedHashSet<>();
     private final List<DataLoss> deleted = new ArrayList<>();
     private LossWatch watch;
     private List<DataLoss> archived = List.of();
     private int copiesBefore;
     private MigrationException refusal;
 
-    /** @param done the changesets that have run so far */
-    UpdateLosses(Deployment deployment, MigrationContext context, Supplier<List<String>> done) throws SQLException {
+    /**
+     * @param done the changesets that have run so far
+     * @param earlier the losses of the attempt before, a part of which may be committed; null for the first
+     */
+    UpdateLosses(Deployment deployment, MigrationContext context, Supplier<List<String>> done, UpdateLosses earlier)
+            throws SQLException {
         this.deployment = deployment;
         this.context = context;
         answer = context.options().onUpdateDataLoss();
-        archive = answer != OnDataLoss.ARCHIVE ? null : DataArchive.ofUpdate(context, () -> new DataArchive.Origin(null,
-                List.of(Scope.getCurrentScope().getDeploymentId()), done.get()));
+        if (earlier != null) {
+            earlier.deleted.stream().filter(loss -> deployment.kept().contains(loss.changeset())).forEach(deleted::add);
+            deployments.addAll(earlier.deployments);
+        }
+        archive = answer != OnDataLoss.ARCHIVE ? null
+                : DataArchive.ofUpdate(context, () -> origin(done.get()), earlier == null ? null : earlier.archive);
+    }
+
+    private DataArchive.Origin origin(List<String> done) {
+        deployments.add(Scope.getCurrentScope().getDeploymentId());
+        return new DataArchive.Origin(null, List.copyOf(deployments), done);
     }
 
     /** What was deleted, in the order of the changesets. */

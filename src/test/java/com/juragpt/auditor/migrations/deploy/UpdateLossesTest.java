@@ -15,6 +15,10 @@ import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.UpdateResult;
 import com.juragpt.auditor.migrations.testing.DeploymentFixture;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -136,6 +140,54 @@ class UpdateLossesTest extends DeploymentFixture {
         UpdateResult result = updating(OnDataLoss.ARCHIVE).update();
         assertThat(result.archivedTables()).singleElement().asString().endsWith(".two");
         assertThat(tables()).containsExactly("one");
+    }
+
+    /** The second part waits for a reader until the lock time-out cancels it, and runs again after what was committed. */
+    @ParameterizedTest
+    @ValueSource(strings = {"two", "one"})
+    void aSplitAndARetryLeaveOneArchiveThatTheResultNamesWithAllThatWasDeleted(String first) throws SQLException {
+        String second = first.equals("one") ? "two" : "one";
+        deploy(table("one"), table("two"), START);
+        database.execute(ROWS + "; INSERT INTO two VALUES (1, 'x')");
+        List<List<String>> before = database.query("SELECT * FROM one UNION ALL SELECT * FROM two ORDER BY 1, 2");
+        changelog.of(table("one"), table("two"), START, emptying(first),
+                outsideTransactions(sql("index", "CREATE INDEX CONCURRENTLY i ON " + second + " (note)", "DROP INDEX i")),
+                emptying(second));
+        List<Progress> told = new ArrayList<>();
+        UpdateResult result;
+        try (Connection reader = database.connect(); Statement statement = reader.createStatement()) {
+            reader.setAutoCommit(false);
+            result = Migrations.of(database.dataSource(), options().withOnUpdateDataLoss(OnDataLoss.ARCHIVE)
+                    .withLockTimeout(Duration.ofMillis(200), 5).withProgress(event -> {
+                        told.add(event);
+                        try {
+                            if (event instanceof Progress.Finished finished && finished.changeset().equals("index")) {
+                                statement.execute("SELECT * FROM " + second);
+                            } else if (event instanceof Progress.Retrying) {
+                                reader.rollback();
+                            }
+                        } catch (SQLException e) {
+                            throw new IllegalStateException(e);
+                        }
+                    })).update();
+        }
+        assertThat(told).anyMatch(Progress.Retrying.class::isInstance);
+        assertThat(result.changesets()).containsExactly("empty-" + first, "index", "empty-" + second);
+        assertThat(result.losses()).extracting(DataLoss::table).containsExactly(first, second);
+        assertThat(result.archivedTables()).containsExactly(result.archiveSchema() + "." + first,
+                result.archiveSchema() + "." + second);
+        assertThat(migrations().status().archives()).singleElement().satisfies(archive -> {
+            assertThat(archive.name()).isEqualTo(result.archiveSchema());
+            assertThat(archive.changesets()).isEqualTo(result.changesets());
+            assertThat(archive.deployments()).containsExactlyElementsOf(database.query("SELECT DISTINCT deployment_id FROM"
+                    + " databasechangelog WHERE id LIKE 'empty%' ORDER BY 1").stream().map(row -> row.get(0)).toList());
+        });
+        assertThat(migrations().restore(result.archiveSchema()).archiveStays()).isFalse();
+        assertThat(database.query("SELECT * FROM one UNION ALL SELECT * FROM two ORDER BY 1, 2")).isEqualTo(before);
+    }
+
+    private static String emptying(String table) {
+        return changeset("empty-" + table, "sql: {sql: DELETE FROM " + table + "}");
     }
 
     @Test
