@@ -14,7 +14,7 @@ final class GeneratedArchive {
     /** What the service writes then. */
     private final List<String> writes = new ArrayList<>();
     private final List<String> tables = new ArrayList<>();
-    private final Random random;
+    private Random random;
 
     /** A type, and expressions of values of it. */
     private record Type(String name, String... values) {}
@@ -75,8 +75,8 @@ final class GeneratedArchive {
     private static final List<String> NAMES = List.of("plain", "\"MixedCase\"", "\"größe ✅\"", "\"o'n\"\"e\"", "\"select\"",
             "\"with space\"", "\"日本語の名前\"", "\"a.b\"", "\"äöüäöüäöüäöüäöüäöüäöüäöüäö\"");
 
-    GeneratedArchive(long seed) {
-        random = new Random(seed);
+    /** @param seeds each draws tables of its own; several are deployed, rolled back and restored together */
+    GeneratedArchive(List<Long> seeds) {
         before.add("""
                 CREATE TYPE mood AS ENUM ('very wild', 'calm', 'ä''"');
                 CREATE DOMAIN even AS int CHECK (VALUE %% 2 = 0); CREATE DOMAIN short_text AS varchar(3);
@@ -84,9 +84,14 @@ final class GeneratedArchive {
                 CREATE TYPE nest AS (p pair, m mood, t timestamptz, f double precision, i interval);
                 CREATE TYPE moods AS RANGE (subtype = mood);
                 CREATE DOMAIN "Groß Type" AS text""".replace("%%", "%"));
-        int count = 3 + random.nextInt(4);
-        for (int i = 0; i < count; i++) {
-            addTable(i);
+        int number = 0;
+        for (long seed : seeds) {
+            random = new Random(seed);
+            int last = number + 1 + random.nextInt(3);
+            addTable(number++, true);
+            while (number < last) {
+                addTable(number++, false);
+            }
         }
     }
 
@@ -106,8 +111,8 @@ final class GeneratedArchive {
         return tables;
     }
 
-    private void addTable(int number) {
-        String table = name(NAMES.get(random.nextInt(NAMES.size())), number);
+    private void addTable(int number, boolean first) {
+        String table = name(NAMES.get(random.nextInt(NAMES.size())), String.valueOf(number));
         String key = random.nextInt(3) == 0 ? "\"Größe id\"" : "id";
         int shape = random.nextInt(8);
         List<String> columns = new ArrayList<>();
@@ -127,7 +132,7 @@ final class GeneratedArchive {
         if (random.nextBoolean()) {
             columns.add("twice bigint GENERATED ALWAYS AS (" + key + "::bigint * 2) STORED");
         }
-        if (shape == 4 && !tables.isEmpty()) {
+        if (shape == 4 && !first) {
             columns.add("boss int REFERENCES " + table + "(" + key + ")");
         }
         boolean partitioned = shape == 5;
@@ -135,12 +140,12 @@ final class GeneratedArchive {
         String create = "CREATE TABLE " + table + " (" + String.join(", ", columns) + ")";
         List<String> all = new ArrayList<>(List.of(table));
         if (partitioned) {
-            create = create + " PARTITION BY HASH (" + key + ");\nCREATE TABLE " + name(table, 0) + " PARTITION OF " + table
-                    + " FOR VALUES WITH (MODULUS 2, REMAINDER 0);\nCREATE TABLE " + name(table, 1) + " PARTITION OF " + table
+            create = create + " PARTITION BY HASH (" + key + ");\nCREATE TABLE " + name(table, "_0") + " PARTITION OF " + table
+                    + " FOR VALUES WITH (MODULUS 2, REMAINDER 0);\nCREATE TABLE " + name(table, "_1") + " PARTITION OF " + table
                     + " FOR VALUES WITH (MODULUS 2, REMAINDER 1)";
         } else if (inherited) {
-            create = create + ";\nCREATE TABLE " + name(table, 0) + " (more text) INHERITS (" + table + ")";
-            all.add(name(table, 0));
+            create = create + ";\nCREATE TABLE " + name(table, "_0") + " (more text) INHERITS (" + table + ")";
+            all.add(name(table, "_0"));
         }
         tables.addAll(all);
         int what = inherited ? 1 + random.nextInt(3) : random.nextInt(4);
@@ -225,9 +230,9 @@ final class GeneratedArchive {
         return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
     }
 
-    /** The name with a number at its end, within its quotes. */
-    private static String name(String name, int number) {
-        return name.endsWith("\"") ? name.substring(0, name.length() - 1) + number + "\"" : name + number;
+    /** The name with something at its end, within its quotes. */
+    private static String name(String name, String end) {
+        return name.endsWith("\"") ? name.substring(0, name.length() - 1) + end + "\"" : name + end;
     }
 
     private static String column(int number) {
