@@ -1,17 +1,24 @@
 package com.juragpt.auditor.migrations;
 
 import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.NewRevision;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.RenumberedRevision;
+import com.juragpt.auditor.migrations.api.RevisionDraft;
 import com.juragpt.auditor.migrations.api.Status;
 import com.juragpt.auditor.migrations.api.WrittenRevision;
+import com.juragpt.auditor.migrations.changelog.LiquibaseScope;
+import com.juragpt.auditor.migrations.connection.Failures;
+import com.juragpt.auditor.migrations.connection.SqlFunction;
+import com.juragpt.auditor.migrations.database.ReferenceUrl;
 import com.juragpt.auditor.migrations.draft.NewRevisionWriter;
 import com.juragpt.auditor.migrations.draft.Renumbering;
+import com.juragpt.auditor.migrations.draft.RevisionDrafter;
 import java.nio.file.Path;
 import java.util.Objects;
 
-/** The changelog's files in a folder; needs no database. */
+/** The changelog's files in a folder; needs no database, but for a draft from one. */
 public final class ChangelogFolder {
 
     private final Path folder;
@@ -39,6 +46,42 @@ public final class ChangelogFolder {
      */
     public WrittenRevision newRevision(NewRevision revision) {
         return new NewRevisionWriter(folder, master, revision).writeTemplates(revision.tables());
+    }
+
+    /**
+     * Drafts a new revision from what a reference has and the changelog does not build, and proves the draft: it is applied after the
+     * changelog, compared with the reference and rolled back, in a schema of its own that is rolled back as a whole. What could not
+     * be drafted is in the result. If there is no difference, nothing is written.
+     *
+     * @param reference of the schema that is wanted, with the place where the changelog is built
+     * @param options which contexts and labels take part, and how long to wait; its changelog is not used
+     * @throws MigrationException as {@link #newRevision}, {@link Problem#INVALID_REFERENCE}, {@link Problem#NO_DATABASE},
+     *     {@link Problem#CANNOT_CONNECT}, {@link Problem#CHANGESET_FAILED}, {@link Problem#MISSING_PRIVILEGE}
+     */
+    public RevisionDraft draftRevision(NewRevision revision, ReferenceUrl reference, MigrationOptions options) {
+        return calling(new RevisionDrafter(folder, master, reference, options),
+                drafter -> drafter.draft(folder, master, revision));
+    }
+
+    /**
+     * Compares what the changelog builds with a reference; writes nothing.
+     *
+     * @param reference of the schema that is wanted, with the place where the changelog is built
+     * @param options which contexts and labels take part, and how long to wait; its changelog is not used
+     * @throws MigrationException as {@link #draftRevision}
+     */
+    public RevisionDraft compareWith(ReferenceUrl reference, MigrationOptions options) {
+        return calling(new RevisionDrafter(folder, master, reference, options), RevisionDrafter::compare);
+    }
+
+    private static RevisionDraft calling(RevisionDrafter drafter, SqlFunction<RevisionDrafter, RevisionDraft> work) {
+        try (LiquibaseScope scope = LiquibaseScope.enter(drafter.options())) {
+            return scope.call(() -> work.apply(drafter));
+        } catch (MigrationException e) {
+            throw e;
+        } catch (Exception e) {
+            throw Failures.explain(e);
+        }
     }
 
     /**

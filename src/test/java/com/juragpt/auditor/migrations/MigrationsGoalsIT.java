@@ -326,6 +326,38 @@ class MigrationsGoalsIT {
     }
 
     /** Maven's output has the whole message, line after line. */
+    @Test
+    void newDraftsARevisionFromADatabaseWhosePasswordShowsNowhere(TestDatabase wanted) {
+        Migrations.of(wanted.dataSource(), MigrationOptions.defaults()).update();
+        wanted.execute("ALTER TABLE verification_log ADD COLUMN language varchar(8)");
+        TestDatabase drafter = wanted.createRole("drafter");
+        wanted.execute("GRANT CREATE, TEMPORARY ON DATABASE " + wanted.name() + " TO " + drafter.user() + ";"
+                + " GRANT USAGE ON SCHEMA public TO " + drafter.user());
+        Checkout checkout = Checkout.in(folder);
+
+        Run differs =
+                checkout.mvn("migrations:new", "-Dmigrations.failOnDifference=true", "-Dmigrations.reference=" + drafter.url())
+                        .fails();
+
+        assertThat(differs.output()).contains("[schema-differs] The changelog does not build what " + wanted.name())
+                .contains("column verification_log.language is missing").contains("Nothing was changed.");
+        assertThat(checkout.strayFiles()).isEmpty();
+
+        Run run = checkout
+                .mvn("-X", "migrations:new", "-Dmigrations.name=answer language", "-Dmigrations.reference=" + drafter.url())
+                .succeeds();
+
+        assertThat(run.output()).contains("Revision 002 is drafted:").contains("Equal: with the draft the changelog builds what ")
+                .contains("(f) reference = (not shown)").doesNotContain(drafter.password());
+        assertThat(checkout.strayFiles()).containsExactly("changelog/002-answer-language/revision.yaml",
+                "changelog/002-answer-language/verification_log.yaml");
+        assertThat(checkout.read("changelog/db.changelog-master.yaml")).endsWith("""
+                  - include: {file: changelog/002-answer-language/verification_log.yaml}
+                  - include: {file: changelog/002-answer-language/revision.yaml}
+                """);
+        assertThat(checkout.h2File()).doesNotExist();
+    }
+
     private static void assertShows(Run run, String message) {
         assertThat(run.output()).contains("\n[ERROR] " + message.replace("\n", "\n[ERROR] ") + "\n");
     }

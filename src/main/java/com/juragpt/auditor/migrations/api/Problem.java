@@ -41,6 +41,8 @@ public enum Problem {
     INVALID_DATABASE_URL,
     /** A parameter of a goal that cannot be understood. */
     INVALID_PARAMETER,
+    /** A reference to draft a revision from that cannot be used. */
+    INVALID_REFERENCE,
     /** A tag that cannot be used as a name. */
     INVALID_TAG,
     /** Another deployment is under way, and waiting for it took too long. */

@@ -25,6 +25,8 @@ public final class Catalog {
     private static final String FROM_ELSEWHERE = "foreign key from elsewhere ";
     private static final String OWNED_BY_ROLE = "owned by role";
     private static final String BY_DEFAULT = "by default";
+    /** What differences in the order of a table's columns begin with. */
+    public static final String ANOTHER_ORDER = "has its columns in another order: ";
 
     private static final List<String> KINDS_WITH_COLUMNS =
             List.of("table ", "view ", "materialized view ", "foreign table ", "type ");
@@ -120,6 +122,27 @@ public final class Catalog {
         return withoutSurroundings(wanted.objects::containsKey).differencesFrom(wanted);
     }
 
+    /**
+     * The differences of what a changelog has built from a schema that it should build; as {@link #differencesFromBuilt}, but told
+     * from the other side.
+     *
+     * @param wanted the catalog that this one should equal
+     */
+    public List<Difference> differencesAsBuiltFrom(Catalog wanted) {
+        Catalog built = withoutSurroundings(grant -> !objects.get(grant).containsKey(BY_DEFAULT));
+        return built.differencesFrom(wanted.withoutSurroundings(built.objects::containsKey));
+    }
+
+    /** How the server defines an object, if it says it in one piece: {@code CHECK (rank > 0)}. */
+    public Optional<String> definitionOf(String object) {
+        return Optional.ofNullable(objects.get(object)).map(properties -> properties.get("definition"));
+    }
+
+    /** Whether a difference is that a table has the same columns in another order. */
+    public static boolean isOrderOfColumns(Difference difference) {
+        return difference.what().startsWith(ANOTHER_ORDER);
+    }
+
     /** Without what other schemas have built on this one. */
     public Catalog alone() {
         SortedMap<String, SortedMap<String, String>> own = new TreeMap<>(objects);
@@ -189,7 +212,7 @@ public final class Catalog {
         here.retainAll(there);
         for (int i = 0; i < here.size(); i++) {
             if (!here.get(i).equals(wanted.get(i))) {
-                differences.add(new Difference(table, "has its columns in another order: "
+                differences.add(new Difference(table, ANOTHER_ORDER
                         + here.get(i).substring(prefix.length()) + " stands where "
                         + wanted.get(i).substring(prefix.length()) + " is expected"));
                 return;

@@ -73,7 +73,7 @@ final class MasterChangelog {
         items = empty ? null : (SequenceNode) list;
         lineOfList = lineOf(document);
         includes = empty ? List.of() : items.getValue().stream().flatMap(this::include).toList();
-        root = root();
+        root = findRoot();
     }
 
     /**
@@ -146,7 +146,7 @@ final class MasterChangelog {
     }
 
     /** The folder that the includes are relative to: this one, or one between it and the master where the includes begin there. */
-    private Path root() {
+    private Path findRoot() {
         List<Path> candidates = new ArrayList<>(List.of(folder));
         for (Path each = directory(); !each.equals(folder); each = each.getParent()) {
             candidates.add(1, each);
@@ -154,6 +154,11 @@ final class MasterChangelog {
         return candidates.stream().filter(candidate -> includes.stream()
                 .anyMatch(include -> !include.relative() && Files.isRegularFile(candidate.resolve(include.path()))))
                 .findFirst().orElse(folder);
+    }
+
+    /** The folder that the paths which Liquibase records are relative to. */
+    Path root() {
+        return root;
     }
 
     /** Its path, relative to the folder and with slashes. */

@@ -86,9 +86,20 @@ public final class NewRevisionWriter {
     WrittenRevision write(Map<String, String> files) {
         Map<String, byte[]> all = new LinkedHashMap<>();
         withTag(files).forEach((name, text) -> all.put(name, text.getBytes(StandardCharsets.UTF_8)));
-        List<Path> paths = all.keySet().stream().map(folder::resolve).toList();
-        new RevisionFolder(master, folder).write(all, master.including(paths));
-        return new WrittenRevision(revision, paths.stream().map(master::nameOf).toList(), master.name());
+        new RevisionFolder(master, folder).write(all, masterText(files));
+        return new WrittenRevision(revision, paths(files).keySet().stream().map(master::nameOf).toList(), master.name());
+    }
+
+    /** The text of each file and of the tag's, by their paths to be. */
+    Map<Path, String> paths(Map<String, String> files) {
+        Map<Path, String> paths = new LinkedHashMap<>();
+        withTag(files).forEach((name, text) -> paths.put(folder.resolve(name), text));
+        return paths;
+    }
+
+    /** The master that includes them. */
+    String masterText(Map<String, String> files) {
+        return master.including(List.copyOf(paths(files).keySet()));
     }
 
     private Map<String, String> withTag(Map<String, String> files) {

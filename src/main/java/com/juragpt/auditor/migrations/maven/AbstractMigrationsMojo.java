@@ -93,9 +93,13 @@ abstract class AbstractMigrationsMojo extends AbstractMojo {
     }
 
     final Migrations migrations(MigrationOptions options) {
+        return Migrations.of(database().url(), options);
+    }
+
+    final DatabaseChoice database() {
         DatabaseChoice database = DatabaseChoice.of(url, username, password, properties(), System::getenv);
         log("database: " + database);
-        return Migrations.of(database.url(), options);
+        return database;
     }
 
     final MigrationOptions options() {
@@ -103,8 +107,13 @@ abstract class AbstractMigrationsMojo extends AbstractMojo {
         ChangelogChoice changelog = ChangelogChoice.of(or(changeLogFile, properties.get("changeLogFile")), folder(), version);
         log("changelog: " + changelog);
 
+        return optionsOfFolder().withChangelog(changelog.file(), changelog.resources());
+    }
+
+    /** The options without a changelog, for work on the files of {@link #changelogFolder()}. */
+    final MigrationOptions optionsOfFolder() {
+        LiquibaseProperties properties = properties();
         return MigrationOptions.defaults()
-                .withChangelog(changelog.file(), changelog.resources())
                 .withFilter(or(contexts, properties.get("contexts")), or(labelFilter, properties.get("labelFilter")))
                 .withLockTimeout(new ParameterValue("migrations.lockTimeout", lockTimeout).time(),
                         new ParameterValue("migrations.lockRetries", lockRetries).count())

@@ -16,7 +16,7 @@ public final class SecretKeepingConfigurator extends BasicComponentConfigurator 
 
     static final String NAME = "auditor-migrations";
 
-    private static final Set<String> SECRET = Set.of("url", "password");
+    private static final Set<String> SECRET = Set.of("url", "password", "reference");
 
     @Override
     public void configureComponent(Object component, PlexusConfiguration configuration, ExpressionEvaluator evaluator,

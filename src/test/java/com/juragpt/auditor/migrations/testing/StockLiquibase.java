@@ -1,6 +1,8 @@
 package com.juragpt.auditor.migrations.testing;
 
 import com.juragpt.auditor.migrations.api.MigrationOptions;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +16,7 @@ import liquibase.UpdateSummaryEnum;
 import liquibase.UpdateSummaryOutputEnum;
 import liquibase.changelog.ChangeSet;
 import liquibase.changelog.FastCheckService;
+import liquibase.command.CommandScope;
 import liquibase.database.Database;
 import liquibase.database.DatabaseFactory;
 import liquibase.database.jvm.JdbcConnection;
@@ -77,6 +80,20 @@ public final class StockLiquibase {
 
     public void tag(String tag) {
         with(liquibase -> liquibase.tag(tag));
+    }
+
+    /** The snapshot of a database in JSON, as the stock goal writes it. */
+    public static String snapshot(TestDatabase database) {
+        ByteArrayOutputStream json = new ByteArrayOutputStream();
+        try {
+            Scope.child(Map.of(Scope.Attr.ui.name(), new LoggerUIService()),
+                    () -> new CommandScope("snapshot").addArgumentValue("url", database.jdbcUrl())
+                            .addArgumentValue("username", database.user()).addArgumentValue("password", database.password())
+                            .addArgumentValue("snapshotFormat", "json").setOutput(json).execute());
+        } catch (Exception e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+        return json.toString(StandardCharsets.UTF_8);
     }
 
     private Contexts contexts() {
