@@ -9,12 +9,12 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -36,7 +36,7 @@ public final class FollowedCatalog {
     private final TouchedObjects touched;
     private final List<Runnable> undoings = new ArrayList<>();
     private SortedMap<String, SortedMap<String, String>> objects = new TreeMap<>();
-    private Map<Integer, Map<Long, Set<String>>> parts = new HashMap<>();
+    private Map<Integer, NavigableMap<Long, Set<String>>> parts = new HashMap<>();
 
     private FollowedCatalog(Connection connection, TouchedObjects touched) {
         this.connection = connection;
@@ -118,9 +118,9 @@ public final class FollowedCatalog {
 
     private CatalogChange readWhole() throws SQLException {
         SortedMap<String, SortedMap<String, String>> objectsBefore = objects;
-        Map<Integer, Map<Long, Set<String>>> partsBefore = parts;
+        Map<Integer, NavigableMap<Long, Set<String>>> partsBefore = parts;
         SortedMap<String, SortedMap<String, String>> all = new TreeMap<>();
-        Map<Integer, Map<Long, Set<String>>> allParts = new HashMap<>();
+        Map<Integer, NavigableMap<Long, Set<String>>> allParts = new HashMap<>();
         CatalogReader.readAll(connection, row -> {
             row.addTo(all);
             if (touched != null) {
@@ -152,8 +152,13 @@ public final class FollowedCatalog {
         Set<Long> grants = new HashSet<>(found.touchedBy(GRANTS));
         PostgresCatalogQueries.GRANTABLE.stream().map(found::goneFrom).flatMap(Set::stream).filter(this::isKnown)
                 .forEach(grants::add);
-        if (!grants.isEmpty()) {
-            toRead.put(GRANTS, grants);
+        Set<Long> granted = new HashSet<>(grants);
+        // What is known of them may be that of something else with the same oid.
+        granted.removeIf(oid -> found.ungranted().contains(oid) && !partsOf(GRANTS).containsKey(oid));
+        if (granted.isEmpty()) {
+            toRead.remove(GRANTS);
+        } else {
+            toRead.put(GRANTS, granted);
         }
         Stream.concat(grants.stream(), PostgresCatalogQueries.GRANTABLE.stream().map(found::goneFrom).flatMap(Set::stream))
                 .forEach(oid -> remove(new Part(GRANTS, oid), before, partsBefore));
@@ -192,36 +197,36 @@ public final class FollowedCatalog {
     }
 
     private void remove(Part part, Map<String, SortedMap<String, String>> before, Map<Part, Set<String>> partsBefore) {
-        Set<String> was = parts.getOrDefault(part.query(), new HashMap<>()).remove(part.oid());
+        Set<String> was = partsOf(part.query()).remove(part.oid());
         if (was != null) {
             partsBefore.put(part, was);
             was.forEach(object -> before.put(object, objects.remove(object)));
         }
     }
 
-    private static Set<String> namesOf(Part part, Map<Integer, Map<Long, Set<String>>> parts) {
-        return parts.computeIfAbsent(part.query(), query -> new HashMap<>()).computeIfAbsent(part.oid(), oid -> new HashSet<>());
+    private static Set<String> namesOf(Part part, Map<Integer, NavigableMap<Long, Set<String>>> parts) {
+        return parts.computeIfAbsent(part.query(), query -> new TreeMap<>()).computeIfAbsent(part.oid(), oid -> new HashSet<>());
     }
 
     private boolean isKnown(long oid) {
-        return IntStream.range(0, GRANTS).anyMatch(query -> parts.getOrDefault(query, Map.of()).containsKey(oid));
+        return IntStream.range(0, GRANTS).anyMatch(query -> partsOf(query).containsKey(oid));
     }
 
-    /** The oids of the known objects that a catalog of the server has rows of. */
-    private NavigableSet<Long> oidsOf(String catalog) {
-        NavigableSet<Long> oids = new TreeSet<>();
-        for (int query = 0; query < PostgresCatalogQueries.CATALOGS.size(); query++) {
-            if (PostgresCatalogQueries.CATALOGS.get(query).equals(catalog)) {
-                oids.addAll(parts.getOrDefault(query, Map.of()).keySet());
-            }
-        }
-        return oids;
+    /** The oids of the known objects that a catalog of the server has rows of, by the query that tells of them. */
+    private List<NavigableSet<Long>> oidsOf(String catalog) {
+        return IntStream.range(0, PostgresCatalogQueries.CATALOGS.size())
+                .filter(query -> PostgresCatalogQueries.CATALOGS.get(query).equals(catalog))
+                .mapToObj(query -> partsOf(query).navigableKeySet()).filter(oids -> !oids.isEmpty()).toList();
+    }
+
+    private NavigableMap<Long, Set<String>> partsOf(int query) {
+        return parts.computeIfAbsent(query, none -> new TreeMap<>());
     }
 
     /** The oids of the known objects that have a property, with how many of their parts have it. */
     private Map<Long, Integer> oidsWith(String property) {
         Map<Long, Integer> oids = new HashMap<>();
-        PostgresCatalogQueries.tellingOf(property).forEach(query -> parts.getOrDefault(query, Map.of()).forEach((oid, names) -> {
+        PostgresCatalogQueries.tellingOf(property).forEach(query -> partsOf(query).forEach((oid, names) -> {
             int having = 0;
             for (String name : names) {
                 having += objects.get(name).containsKey(property) ? 1 : 0;

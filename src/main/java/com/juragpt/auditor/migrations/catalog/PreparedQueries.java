@@ -52,7 +52,7 @@ final class PreparedQueries {
         private final List<Taker> takers = new ArrayList<>();
 
         /**
-         * @param query with a question mark for each parameter, and no other
+         * @param query with a question mark for each parameter and no other, or with {@code $1} and so on
          * @param arguments numbers, and arrays of them
          */
         Batch add(Taker taker, String query, String... arguments) throws SQLException {
@@ -61,12 +61,18 @@ final class PreparedQueries {
                     throw new IllegalArgumentException(argument);
                 }
             }
-            return addPlain(taker, "EXECUTE " + nameOf(query, arguments.length) + (arguments.length == 0 ? ""
+            return addExecution(taker, "EXECUTE " + nameOf(query, arguments.length) + (arguments.length == 0 ? ""
                     : Arrays.stream(arguments).collect(Collectors.joining("', '", "('", "')"))));
         }
 
-        /** Adds a query that changes each time. */
-        Batch addPlain(Taker taker, String sql) {
+        /** Adds a query whose answer does not matter, but its effect does. */
+        Batch addConstant(String query) throws SQLException {
+            // The question mark would be that of a parameter.
+            return addExecution(row -> {
+            }, query.contains("?") ? query : "EXECUTE " + nameOf(query, 0));
+        }
+
+        private Batch addExecution(Taker taker, String sql) {
             statements.add(sql);
             takers.add(taker);
             return this;

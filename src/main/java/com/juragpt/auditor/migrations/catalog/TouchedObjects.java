@@ -2,9 +2,11 @@ package com.juragpt.auditor.migrations.catalog;
 
 import com.juragpt.auditor.migrations.connection.Sql;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -14,7 +16,6 @@ import java.util.Set;
 import java.util.StringJoiner;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Finds the objects of a PostgreSQL schema that this transaction has written to since it was asked last.
@@ -64,6 +65,7 @@ final class TouchedObjects {
             new Described("pg_attribute", "'pg_class'::regclass", "attrelid", "attrelid", ""));
 
     private static final int LAST = 16;
+    private static final String EVERYTHING = "everything";
     private static final String SESSION = "session";
     private static final String SETTINGS = "settings";
 
@@ -90,6 +92,10 @@ final class TouchedObjects {
                    pg_stat_get_xact_tuples_deleted(id)::text
               FROM (VALUES %s) AS catalog (name, id)
             UNION ALL
+            SELECT 'everything', sum(pg_stat_get_xact_tuples_inserted(id) + pg_stat_get_xact_tuples_updated(id)
+                                     + pg_stat_get_xact_tuples_deleted(id))::text, NULL
+              FROM unnest('{%s}'::regclass[]) AS id
+            UNION ALL
             SELECT 'session', concat_ws(' ', current_user, current_setting('default_table_access_method'),
                                  current_setting('track_counts'), quote_ident(current_schema()), current_setting('search_path'),
                                  (SELECT count(*) || '/' || sum(objid::bigint) FROM pg_depend
@@ -101,8 +107,9 @@ final class TouchedObjects {
             SELECT 'settings', quote_ident(current_schema()),
                    (SELECT 'SELECT ' || string_agg(format('set_config(%%L, %%L, true)', name, current_setting(name)), ', ')
                       FROM unnest(ARRAY['search_path', %s]) AS name)"""
-            .formatted(Stream.concat(CATALOGS.stream(), OF_EVERYTHING.stream())
-                    .map(name -> "('" + name + "', '" + name + "'::regclass)").collect(Collectors.joining(", ")),
+            .formatted(
+                    CATALOGS.stream().map(name -> "('" + name + "', '" + name + "'::regclass)").collect(Collectors.joining(", ")),
+                    String.join(",", OF_EVERYTHING),
                     PLANNING.keySet().stream().map(name -> "'" + name + "'").collect(Collectors.joining(", ")));
 
     // As a subquery that depends on each row, because a table of dependencies must not be read as a whole.
@@ -119,30 +126,26 @@ final class TouchedObjects {
                                 WHEN 'pg_type'::regclass THEN (
                                      SELECT CASE WHEN typcategory = 'A' THEN 'A' WHEN typtype <> 'c' THEN typtype
                                                  ELSE (SELECT relkind FROM pg_class WHERE oid = typrelid) END
-                                       FROM pg_type WHERE oid = objid) END::text
+                                       FROM pg_type WHERE oid = objid) END::text,
+                   CASE classid WHEN 'pg_class'::regclass
+                                THEN (SELECT relacl IS NOT NULL FROM pg_class WHERE oid = objid)
+                                     OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = objid AND attacl IS NOT NULL) END
               FROM hit
             UNION ALL
             SELECT 'pg_class', CASE classid WHEN 'pg_attrdef'::regclass THEN (SELECT adrelid FROM pg_attrdef WHERE oid = objid)
-                                            ELSE (SELECT ev_class FROM pg_rewrite WHERE oid = objid) END, NULL, 'r'
+                                            ELSE (SELECT ev_class FROM pg_rewrite WHERE oid = objid) END, NULL, 'r', NULL
               FROM hit WHERE classid IN ('pg_attrdef'::regclass, 'pg_rewrite'::regclass)""";
 
-    // What was read last: the highest number of a transaction and the highest oid; and how many rows were written since to each of
-    // the catalogs.
-    private static final String SINCE = """
-            WITH since AS MATERIALIZED (SELECT age(?::xid) AS age, ?::oid AS newest, ?::bigint[] AS written)""";
+    // Most of the time what was written is all of new objects, and an index finds it. To know that, the rows are counted: those
+    // of all that a catalog describes once, and twice where a relation's row was written again for its table of long values.
+    private static final String OF_NEW = """
+            SELECT %2$s::oid AS class, %3$s AS object, xmin, '%1$s' AS catalog, %6$s AS times FROM %1$s
+             WHERE %4$s > $2::oid AND age(xmin) < age($1::xid) %5$s""";
+    private static final String WRITTEN_TWICE = "1 + (reltoastrelid <> 0)::int";
 
-    // Most of the time what was written is all of new objects, and an index finds it. Only where there are other rows as well, or
-    // rows that were written twice or are gone again, the whole catalog is looked through.
-    private static final String WRITTEN_TWICE = " + count(nullif(reltoastrelid, 0))";
-    private static final String NEW =
-            """
-            SELECT %2$s::oid AS class, %3$s AS object, xmin FROM %1$s
-             WHERE %4$s > (SELECT newest FROM since) AND age(xmin) < (SELECT age FROM since) %5$s
-            UNION ALL
-            SELECT %2$s::oid, %3$s, xmin FROM %1$s
-             WHERE age(xmin) < (SELECT age FROM since) %5$s
-               AND (SELECT written[%6$d] FROM since) <> (
-                   SELECT count(*)%7$s FROM %1$s WHERE %4$s > (SELECT newest FROM since) AND age(xmin) < (SELECT age FROM since))""";
+    // Where there are other rows as well, or rows that were written twice or are gone again, the whole catalog is looked through.
+    private static final String OF_ALL =
+            "SELECT %2$s::oid AS class, %3$s AS object, xmin FROM %1$s WHERE age(xmin) < age($1::xid) %4$s";
 
     private final Connection connection;
     private final PreparedQueries queries;
@@ -189,8 +192,9 @@ final class TouchedObjects {
      * @param all whether everything has to be read
      * @param touched the oids of the objects to read, by the number of the query that tells of them
      * @param gone those of the objects that do not exist any more, by the catalog that had their row
+     * @param ungranted the oids of touched relations on which nothing is granted, not even by default
      */
-    record Found(boolean all, Map<Integer, Set<Long>> touched, Map<String, Set<Long>> gone) {
+    record Found(boolean all, Map<Integer, Set<Long>> touched, Map<String, Set<Long>> gone, Set<Long> ungranted) {
 
         Set<Long> touchedBy(int query) {
             return touched.getOrDefault(query, Set.of());
@@ -200,8 +204,8 @@ final class TouchedObjects {
             return gone.getOrDefault(catalog, Set.of());
         }
 
-        private static final Found EVERYTHING = new Found(true, Map.of(), Map.of());
-        private static final Found NOTHING = new Found(false, Map.of(), Map.of());
+        private static final Found EVERYTHING = new Found(true, Map.of(), Map.of(), Set.of());
+        private static final Found NOTHING = new Found(false, Map.of(), Map.of(), Set.of());
     }
 
     /**
@@ -209,7 +213,8 @@ final class TouchedObjects {
      * @param having the oids of the known objects that have a property, with how often they have it
      * @param toast gets the relations that may have got or lost a table for long values, with whether they had one
      */
-    Found find(Function<String, NavigableSet<Long>> known, Function<String, Map<Long, Integer>> having, Map<Long, Boolean> toast)
+    Found find(Function<String, List<NavigableSet<Long>>> known, Function<String, Map<Long, Integer>> having,
+            Map<Long, Boolean> toast)
             throws SQLException {
         Map<String, List<String>> before = written;
         written = written();
@@ -221,7 +226,7 @@ final class TouchedObjects {
             return Found.EVERYTHING;
         }
         Map<String, List<String>> now = written;
-        if (OF_EVERYTHING.stream().anyMatch(name -> !now.get(name).equals(before.get(name)))
+        if (!now.get(EVERYTHING).equals(before.get(EVERYTHING))
                 || !session.equals(then) || !now.get(SESSION).get(1).equals("on")) {
             return Found.EVERYTHING;
         }
@@ -233,27 +238,29 @@ final class TouchedObjects {
         Map<String, Long> deleted = CATALOGS.stream().filter(name -> !now.get(name).get(1).equals(before.get(name).get(1)))
                 .collect(Collectors.toMap(name -> name,
                         name -> Long.parseLong(now.get(name).get(1)) - Long.parseLong(before.get(name).get(1))));
-        PreparedQueries.Batch batch = queries.new Batch().addPlain(row -> {
-        }, changeSettings());
-        List<Long> rows = CATALOGS.stream()
-                .map(name -> Long.parseLong(now.get(name).get(0)) - Long.parseLong(before.get(name).get(0))).toList();
-        List<List<String>> seeds = new ArrayList<>();
-        addSeeds(inserted, rows, seeds, batch);
-        Map<String, NavigableSet<Long>> perhapsGone = new HashMap<>();
+        PreparedQueries.Batch batch = queries.new Batch().addConstant(changeSettings());
+        Map<String, Long> rows = inserted.stream().filter(CATALOGS::contains).collect(Collectors.toMap(name -> name,
+                name -> Long.parseLong(now.get(name).get(0)) - Long.parseLong(before.get(name).get(0))));
+        Seeds seeds = new Seeds();
+        addSeeds(rows, seeds, batch);
+        Map<String, List<NavigableSet<Long>>> perhapsGone = new HashMap<>();
         Map<String, Set<Long>> gone = new HashMap<>();
         for (String catalog : deleted.keySet()) {
-            NavigableSet<Long> oids = known.apply(catalog);
+            List<NavigableSet<Long>> oids = known.apply(catalog);
             if (!oids.isEmpty()) {
                 perhapsGone.put(catalog, oids);
                 // What was made last is dropped first, most of the time, and then there is nothing else to look for.
-                addMissing(catalog, oids.descendingSet().stream().limit(LAST).toList(), gone, batch);
+                addMissing(catalog, oids.stream().flatMap(some -> some.descendingSet().stream().limit(LAST))
+                        .sorted(Comparator.reverseOrder()).distinct().limit(LAST).toList(), gone, batch);
             }
         }
         batch.run();
+        addOtherSeeds(rows, seeds);
         requireAll(deleted, perhapsGone, gone);
-        Map<Integer, Set<Long>> touched = withDependents(seeds, toast);
+        Set<Long> ungranted = new HashSet<>();
+        Map<Integer, Set<Long>> touched = withDependents(seeds, toast, ungranted);
         addBereft(deleted.keySet(), having, gone, touched);
-        return new Found(false, touched, gone);
+        return new Found(false, touched, gone, ungranted);
     }
 
     // The server writes names without their schema if that is on the search path.
@@ -267,10 +274,9 @@ final class TouchedObjects {
     }
 
     /** Adds the query that restores the session's settings after the objects have been read. */
-    void restoreSettings(PreparedQueries.Batch batch) {
+    void restoreSettings(PreparedQueries.Batch batch) throws SQLException {
         if (changed) {
-            batch.addPlain(row -> {
-            }, written.get(SETTINGS).get(1));
+            batch.addConstant(written.get(SETTINGS).get(1));
             changed = false;
         }
     }
@@ -279,7 +285,7 @@ final class TouchedObjects {
         Map<String, List<String>> rows = new HashMap<>();
         queries.new Batch().add(row -> {
             while (row.next()) {
-                rows.put(row.getString(1), List.of(String.valueOf(row.getString(2)), row.getString(3)));
+                rows.put(row.getString(1), List.of(String.valueOf(row.getString(2)), String.valueOf(row.getString(3))));
             }
         }, WRITTEN).run();
         return rows;
@@ -296,58 +302,98 @@ final class TouchedObjects {
     }
 
     /** Looks for more among all, unless what is gone already accounts for all rows that were deleted. */
-    private void requireAll(Map<String, Long> deleted, Map<String, NavigableSet<Long>> perhapsGone, Map<String, Set<Long>> gone)
-            throws SQLException {
+    private void requireAll(Map<String, Long> deleted, Map<String, List<NavigableSet<Long>>> perhapsGone,
+            Map<String, Set<Long>> gone) throws SQLException {
         PreparedQueries.Batch batch = queries.new Batch();
-        for (Map.Entry<String, NavigableSet<Long>> perhaps : perhapsGone.entrySet()) {
+        for (Map.Entry<String, List<NavigableSet<Long>>> perhaps : perhapsGone.entrySet()) {
             String catalog = perhaps.getKey();
             if (gone.get(catalog).stream().mapToLong(oid -> catalog.equals("pg_class") && toasted.contains(oid) ? 3 : 1)
                     .sum() != deleted.get(catalog)) {
-                addMissing(catalog, perhaps.getValue(), gone, batch);
+                addMissing(catalog, perhaps.getValue().stream().flatMap(Set::stream).collect(Collectors.toSet()), gone, batch);
             }
         }
         batch.run();
     }
 
-    /** Adds the objects that have new rows, each as its catalog's oid and its own. */
-    private void addSeeds(Set<String> inserted, List<Long> rows, List<List<String>> seeds, PreparedQueries.Batch batch)
-            throws SQLException {
+    /** The objects that have new rows. */
+    private final class Seeds {
+
+        private final List<String> classes = new ArrayList<>();
+        private final List<String> objects = new ArrayList<>();
+        private final Map<String, Long> rows = new HashMap<>();
+        private String newestRead = read;
+        private long newestObject = newest;
+
+        void take(ResultSet row) throws SQLException {
+            classes.add(row.getString(1));
+            objects.add(row.getString(2));
+            newestObject = Math.max(newestObject, row.getLong(2));
+            String xmin = row.getString(3);
+            // Their numbers come round again.
+            if ((int) (Long.parseLong(xmin) - Long.parseLong(newestRead)) > 0) {
+                newestRead = xmin;
+            }
+        }
+    }
+
+    /** @param rows how many were written, by the catalog */
+    private void addSeeds(Map<String, Long> rows, Seeds seeds, PreparedQueries.Batch batch) throws SQLException {
         StringJoiner selects = new StringJoiner(" UNION ALL ");
+        Set<String> counted = new HashSet<>();
         for (Described described : DESCRIBED) {
-            if (inserted.contains(described.catalog())) {
-                selects.add(NEW.formatted(described.catalog(), described.owner(), described.object(), described.key(),
-                        described.condition(), CATALOGS.indexOf(described.catalog()) + 1,
-                        described.catalog().equals("pg_class") ? WRITTEN_TWICE : ""));
+            if (rows.containsKey(described.catalog())) {
+                String times =
+                        !counted.add(described.catalog()) ? "0" : described.catalog().equals("pg_class") ? WRITTEN_TWICE : "1";
+                selects.add(OF_NEW.formatted(described.catalog(), described.owner(), described.object(), described.key(),
+                        described.condition(), times));
             }
         }
         if (selects.length() > 0) {
             batch.add(row -> {
                 while (row.next()) {
-                    if (seeds.isEmpty()) {
-                        read = row.getString(3);
-                    }
-                    newest = Math.max(newest, row.getLong(2));
-                    seeds.add(List.of(row.getString(1), row.getString(2)));
+                    seeds.take(row);
+                    seeds.rows.merge(row.getString(4), row.getLong(5), Long::sum);
                 }
-            }, SINCE + " SELECT class, object, xmin FROM (" + selects + ") seed ORDER BY age(xmin)", read,
-                    String.valueOf(newest), array(rows));
+            }, selects.toString(), read, String.valueOf(newest));
         }
     }
 
-    private Map<Integer, Set<Long>> withDependents(List<List<String>> seeds, Map<Long, Boolean> toast) throws SQLException {
+    /** Looks for more in the whole of each catalog in which there must be more. */
+    private void addOtherSeeds(Map<String, Long> rows, Seeds seeds) throws SQLException {
+        PreparedQueries.Batch batch = queries.new Batch();
+        for (Described described : DESCRIBED) {
+            Long written = rows.get(described.catalog());
+            if (written != null && !written.equals(seeds.rows.getOrDefault(described.catalog(), 0L))) {
+                batch.add(row -> {
+                    while (row.next()) {
+                        seeds.take(row);
+                    }
+                }, OF_ALL.formatted(described.catalog(), described.owner(), described.object(), described.condition()), read);
+            }
+        }
+        batch.run();
+        read = seeds.newestRead;
+        newest = seeds.newestObject;
+    }
+
+    /** @param ungranted gets those that are relations on which nothing was granted */
+    private Map<Integer, Set<Long>> withDependents(Seeds seeds, Map<Long, Boolean> toast, Set<Long> ungranted)
+            throws SQLException {
         Map<Integer, Set<Long>> touched = new HashMap<>();
-        if (seeds.isEmpty()) {
+        if (seeds.objects.isEmpty()) {
             return touched;
         }
+        Set<Long> granted = new HashSet<>();
         queries.new Batch().add(row -> {
             while (row.next()) {
                 add(row.getLong(2), PostgresCatalogQueries.tellingOf(row.getString(1), row.getString(4)), touched);
                 if (row.getString(1).equals("pg_class")) {
                     noteToast(row.getLong(2), row.getString(3), toast);
                 }
+                ("f".equals(row.getString(5)) ? ungranted : granted).add(row.getLong(2));
             }
-        }, DEPENDENT, array(seeds.stream().map(seed -> seed.get(0)).toList()),
-                array(seeds.stream().map(seed -> seed.get(1)).toList())).run();
+        }, DEPENDENT, array(seeds.classes), array(seeds.objects)).run();
+        ungranted.removeAll(granted);
         return touched;
     }
 

@@ -23,11 +23,13 @@ import liquibase.statement.core.RawParameterizedSqlStatement;
  * The SQL that Liquibase will run for a changeset, determined without running it.
  *
  * @param statements in the order in which they run
+ * @param texts the SQL text of each of the statements
  * @param sql the same as SQL text; a part that is not SQL is described in parentheses
  * @param opaque the parts, as in {@code sql}, that are not SQL or not looked at: programs, Java code, files of data
  * @param quoting how the changeset quotes names, which decides what a name in the statements means
  */
-public record ChangesSql(List<SqlStatement> statements, List<String> sql, List<String> opaque, ObjectQuotingStrategy quoting) {
+public record ChangesSql(List<SqlStatement> statements, List<List<String>> texts, List<String> sql, List<String> opaque,
+        ObjectQuotingStrategy quoting) {
 
     /** Adds changes, in the order in which they run. */
     @FunctionalInterface
@@ -57,7 +59,7 @@ public record ChangesSql(List<SqlStatement> statements, List<String> sql, List<S
      */
     public static ChangesSql collect(ChangeSet changeset, Database database, Predicate<SqlVisitor> rewriting, Source changes)
             throws Exception {
-        ChangesSql collected = new ChangesSql(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(),
+        ChangesSql collected = new ChangesSql(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>(),
                 changeset.getObjectQuotingStrategy());
         List<SqlVisitor> visitors = changeset.getSqlVisitors().stream().filter(rewriting).toList();
         ObjectQuotingStrategy before = database.getObjectQuotingStrategy();
@@ -73,9 +75,9 @@ public record ChangesSql(List<SqlStatement> statements, List<String> sql, List<S
     }
 
     /** Whether all of it certainly keeps all data, which needs no database to say. */
-    boolean isHarmless(Database database) throws SQLException {
-        for (SqlStatement statement : statements) {
-            if (!Harmless.is(statement, ChangesetSql.of(statement, database))) {
+    boolean isHarmless() throws SQLException {
+        for (int i = 0; i < statements.size(); i++) {
+            if (!Harmless.is(statements.get(i), texts.get(i))) {
                 return false;
             }
         }
@@ -98,9 +100,13 @@ public record ChangesSql(List<SqlStatement> statements, List<String> sql, List<S
             sql.addAll(lines);
             if (lines.equals(plain)) {
                 statements.add(statement);
+                texts.add(plain);
             } else {
                 // What it was says nothing any more.
-                lines.forEach(line -> statements.add(new RawParameterizedSqlStatement(line)));
+                lines.forEach(line -> {
+                    statements.add(new RawParameterizedSqlStatement(line));
+                    texts.add(List.of(line));
+                });
             }
         }
     }

@@ -18,12 +18,19 @@ import java.util.TreeSet;
  */
 final class Dependents {
 
+    // Most tables have none, which is known from an index.
+    private static final String HAS_DEPENDENTS = """
+            SELECT EXISTS (SELECT FROM pg_depend
+                            WHERE refclassid = 'pg_class'::regclass AND refobjid = to_regclass(?) AND deptype = 'n')""";
+
     // What, in words; the relation that holds on; the constraint, if it is one; the columns whose end is the constraint's too.
     private static final String DEPENDENTS = """
             SELECT format('foreign key %I of %s depends on it', conname, conrelid::regclass), conrelid::regclass::text, conname,
                    ARRAY(SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = conrelid AND attnum = ANY (conkey))::text[]
               FROM pg_constraint
              WHERE contype = 'f' AND confrelid = to_regclass(?) AND conrelid <> confrelid AND conparentid = 0
+                   AND oid IN (SELECT objid FROM pg_depend
+                                WHERE refclassid = 'pg_class'::regclass AND refobjid = to_regclass(?))
             UNION
             SELECT CASE relkind WHEN 'm' THEN 'materialized view ' ELSE 'view ' END || c.oid::regclass || ' depends on it', c.oid::regclass::text,
                    NULL, '{}'
@@ -67,9 +74,9 @@ final class Dependents {
         if (!context.onPostgres()) {
             return;
         }
-        if (certain && !cascade) {
+        if (certain && !cascade && Sql.test(context.connection(), HAS_DEPENDENTS, tableNow).orElse(true)) {
             try (PreparedStatement query = context.connection().prepareStatement(DEPENDENTS)) {
-                for (int i = 1; i <= 3; i++) {
+                for (int i = 1; i <= 4; i++) {
                     query.setString(i, tableNow);
                 }
                 try (ResultSet row = query.executeQuery()) {

@@ -46,7 +46,7 @@ public final class LossWatch {
             // What cannot say what it would run fails when it is run, or its precondition keeps it from that.
             return unknown(changeset, e);
         }
-        if (sql.isHarmless(context.database())) {
+        if (sql.isHarmless()) {
             return List.of();
         }
         Connection connection = context.connection();

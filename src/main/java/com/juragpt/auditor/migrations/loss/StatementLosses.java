@@ -50,8 +50,8 @@ public final class StatementLosses {
         ObjectQuotingStrategy before = database.getObjectQuotingStrategy();
         database.setObjectQuotingStrategy(sql.quoting());
         try (CountingAllRows counting = new CountingAllRows(context)) {
-            for (SqlStatement statement : sql.statements()) {
-                losses.addAll(in(changeset, statement, counting));
+            for (int i = 0; i < sql.statements().size(); i++) {
+                losses.addAll(in(changeset, sql.statements().get(i), sql.texts().get(i), counting));
             }
         } finally {
             database.setObjectQuotingStrategy(before);
@@ -75,9 +75,9 @@ public final class StatementLosses {
                         || dropped.kind() == DataLoss.Kind.COLUMN && cleared.column().equals(dropped.column()));
     }
 
-    private List<DataLoss> in(String changeset, SqlStatement statement, CountingAllRows counting)
+    /** @param sql the statement's */
+    private List<DataLoss> in(String changeset, SqlStatement statement, List<String> sql, CountingAllRows counting)
             throws LiquibaseException, SQLException {
-        List<String> sql = ChangesetSql.of(statement, database);
         if (Harmless.is(statement, sql)) {
             names.follow(statement);
             follow(statement);

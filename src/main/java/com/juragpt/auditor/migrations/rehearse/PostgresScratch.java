@@ -31,9 +31,8 @@ final class PostgresScratch implements ScratchSpace {
 
     // Checked at the commit, which never comes.
     private static final String DEFERRED_CONSTRAINTS = """
-            SELECT string_agg(quote_ident(n.nspname) || '.' || quote_ident(c.conname), ', ')
-              FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace
-             WHERE c.condeferred AND n.nspname NOT LIKE 'pg\\_%'""";
+            SELECT string_agg(connamespace::regnamespace || '.' || quote_ident(conname), ', ')
+              FROM pg_constraint WHERE condeferred AND connamespace::regnamespace::text NOT LIKE 'pg\\_%'""";
 
     private static final String GRANTEE = "SELECT quote_ident(current_database()) || ' TO ' || quote_ident(current_user)";
 

@@ -131,7 +131,7 @@ public final class Rehearsal {
     /** @param existing the relations before the rehearsal; null where locks say nothing about a deployment */
     private Up up(ChangeSet changeset, RelationState existing) throws LiquibaseException, SQLException {
         LossWatch watch = LossWatch.before(changeset, context);
-        RelationState earlier = existing == null ? null : RelationState.read(scratch.connection());
+        RelationState earlier = existing == null ? null : existing.readAgain(scratch.connection());
         // In a savepoint, so that the catalog shows what it has written.
         ScratchSpace.Mark before = scratch.mark();
         Instant start = Instant.now();
@@ -142,7 +142,7 @@ public final class Rehearsal {
         List<RehearsalReport.Lock> locks = List.of();
         List<String> rewritten = List.of();
         if (existing != null) {
-            RelationState now = RelationState.read(scratch.connection());
+            RelationState now = existing.readAgain(scratch.connection());
             locks = now.locksTakenSince(earlier, existing);
             rewritten = now.rewrittenSince(earlier, existing);
         }

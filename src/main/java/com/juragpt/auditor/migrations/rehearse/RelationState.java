@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The relations of a PostgreSQL database at one moment of a transaction: where their rows are stored, and how this session
@@ -51,15 +52,28 @@ final class RelationState {
     }
 
     static RelationState read(Connection connection) throws SQLException {
+        return read(connection, "", "");
+    }
+
+    /** What has become of these relations, and of no others: there may be many that have been made since. */
+    RelationState readAgain(Connection connection) throws SQLException {
+        if (relations.isEmpty()) {
+            return new RelationState();
+        }
+        String these = relations.keySet().stream().map(String::valueOf).collect(Collectors.joining(",", " = ANY ('{", "}')"));
+        return read(connection, " AND relation" + these, " AND c.oid" + these);
+    }
+
+    private static RelationState read(Connection connection, String ofLocks, String ofRelations) throws SQLException {
         RelationState state = new RelationState();
         try (Statement statement = connection.createStatement()) {
             // First, as the query after it takes locks itself.
-            try (ResultSet row = statement.executeQuery(LOCKS)) {
+            try (ResultSet row = statement.executeQuery(LOCKS + ofLocks)) {
                 while (row.next()) {
                     state.locks.add(new Held(row.getLong(1), row.getString(2)));
                 }
             }
-            try (ResultSet row = statement.executeQuery(RELATIONS)) {
+            try (ResultSet row = statement.executeQuery(RELATIONS + ofRelations)) {
                 while (row.next()) {
                     state.relations.put(row.getLong(1), new Relation(row.getString(2), row.getBoolean(3), row.getString(4),
                             row.getLong(5), row.getBoolean(6)));

@@ -27,14 +27,14 @@ class RehearseManyTest {
 
     private static final int TRIES = 4;
 
-    // The aim is four times. Measured were 6 to 13: with each savepoint that ends, the server goes through all tables that its
-    // transaction has made.
+    // Measured were 3.6 to 5.2, on a busy machine. At four times it would be hard to do less: the bare statements that apply, roll
+    // back and apply again, each in its savepoint, take the server five times as long as those of the update, as at the end of each
+    // savepoint it goes through all tables that the transaction has made.
     @Test
     @Tag("exhaustive")
-    void aThousandChangesetsFitIntoAQuarterOfAGigabyteAndTakeLessThanTwentyTimesTheirUpdate(TestDatabase update,
-            TestDatabase rehearsal,
-            @TempDir Path folder) {
-        assertCheap(1000, 20, update, rehearsal, folder);
+    void aThousandChangesetsFitIntoAQuarterOfAGigabyteAndTakeLessThanEightTimesTheirUpdate(TestDatabase update,
+            TestDatabase rehearsal, @TempDir Path folder) {
+        assertCheap(1000, 8, update, rehearsal, folder);
     }
 
     @Test
