@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Status;
+import com.juragpt.auditor.migrations.testing.ChildJvm;
 import com.juragpt.auditor.migrations.testing.Deployed;
 import com.juragpt.auditor.migrations.testing.GeneratedChangelog;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
@@ -16,10 +17,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Tag;
@@ -34,7 +40,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class GeneratedChangelogsTest {
 
-    private static final int MANY = Integer.getInteger("migrations.test.generated", 600);
+    private static final int MANY = Integer.getInteger("migrations.test.generated", 1200);
+    // Of the stories on PostgreSQL, one in so many is also compared by PostgreSQL's own dump after each deployment.
+    private static final int DUMPED = 10;
     private static final Long SEED = Long.getLong("migrations.test.seed");
 
     @Test
@@ -50,19 +58,19 @@ class GeneratedChangelogsTest {
     @Test
     @Tag("exhaustive")
     void manyOnH2(@TempDir Path folder) {
-        tellStories(1_000_000, MANY / 2, folder, false);
+        tellSideBySide(1_000_000, MANY / 2, folder, false);
     }
 
     @Test
     @Tag("exhaustive")
     void asManyMoreOnH2(@TempDir Path folder) {
-        tellStories(1_500_000, MANY / 2, folder, false);
+        tellSideBySide(1_500_000, MANY / 2, folder, false);
     }
 
     @Test
     @Tag("exhaustive")
     void manyOnPostgresql(@TempDir Path folder) {
-        tellStories(2_000_000, MANY / 100, folder, true);
+        tellSideBySide(2_000_000, MANY / 30, folder, true);
     }
 
     private static void tellStories(long first, int count, Path folder, boolean postgres) {
@@ -70,17 +78,110 @@ class GeneratedChangelogsTest {
             tell(SEED, folder.resolve("story"), postgres);
             return;
         }
-        List<String> failures = new ArrayList<>();
-        int toldToTheEnd = 0;
+        Told told = Told.NONE;
         for (long seed = first; seed < first + count; seed++) {
-            try {
-                toldToTheEnd += tell(seed, folder.resolve("story" + seed), postgres) ? 1 : 0;
-            } catch (AssertionError | RuntimeException e) {
-                failures.add("seed " + seed + ": " + String.valueOf(e.getMessage()).strip());
+            told = told.and(Told.of(seed, folder, postgres));
+        }
+        told.judge();
+    }
+
+    /** In a process for each processor, as Liquibase keeps things that all threads of one share. */
+    private static void tellSideBySide(long first, int count, Path folder, boolean postgres) {
+        if (SEED != null) {
+            tell(SEED, folder.resolve("story"), postgres);
+            return;
+        }
+        Told told = postgres
+                ? PostgresExtension
+                        .inDatabase(server -> inProcesses(first, count, folder, Map.of("TEST_DATABASE_URL", server.url())))
+                : inProcesses(first, count, folder, Map.of());
+        assertThat(told.count()).as("stories").isEqualTo(count);
+        told.judge();
+    }
+
+    private static Told inProcesses(long first, int count, Path folder, Map<String, String> environment) {
+        int processes = Math.max(2, Runtime.getRuntime().availableProcessors());
+        List<ChildJvm> tellers = new ArrayList<>();
+        // Each is listened to all the time, as one that nobody listens to stops when it has said too much.
+        ExecutorService listeners = Executors.newFixedThreadPool(processes);
+        try {
+            for (int i = 0; i < processes; i++) {
+                tellers.add(ChildJvm.runInEnvironment(environment, Teller.class,
+                        List.of(String.valueOf(first + i), String.valueOf(first + count),
+                                String.valueOf(processes), folder.toString())));
+            }
+            return tellers.stream().map(teller -> CompletableFuture.supplyAsync(() -> Told.by(teller), listeners)).toList()
+                    .stream()
+                    .map(CompletableFuture::join).reduce(Told.NONE, Told::and);
+        } finally {
+            tellers.forEach(ChildJvm::close);
+            listeners.shutdown();
+        }
+    }
+
+    /** Main class of a process that tells every so many-th story, on the server of {@code TEST_DATABASE_URL} if that is set. */
+    static final class Teller {
+
+        private static final String WHOLE = "told: ";
+        private static final String FAILURE = "failed: ";
+
+        private Teller() {
+        }
+
+        /** @param arguments the first seed, the one after the last, how far it is from one to the next, and a folder */
+        public static void main(String[] arguments) {
+            Path folder = Path.of(arguments[3]);
+            boolean postgres = System.getenv("TEST_DATABASE_URL") != null;
+            for (long seed = Long.parseLong(arguments[0]); seed < Long.parseLong(arguments[1]); seed +=
+                    Long.parseLong(arguments[2])) {
+                Told told = Told.of(seed, folder, postgres);
+                told.failures().forEach(failure -> System.out.println(FAILURE + failure.replaceAll("\\R", "\\\\n")));
+                System.out.println(WHOLE + told.toTheEnd());
             }
         }
-        assertThat(failures).as("%d of %d stories", failures.size(), count).isEmpty();
-        assertThat(toldToTheEnd).as("stories in which no changeset ends it all").isGreaterThan(count / 2);
+    }
+
+    /**
+     * How it went with some stories.
+     *
+     * @param toTheEnd in how many no changeset ended it all
+     */
+    private record Told(int count, int toTheEnd, List<String> failures) {
+
+        private static final Told NONE = new Told(0, 0, List.of());
+
+        static Told of(long seed, Path folder, boolean postgres) {
+            try {
+                return new Told(1, tell(seed, folder.resolve("story" + seed), postgres) ? 1 : 0, List.of());
+            } catch (AssertionError | RuntimeException e) {
+                return new Told(1, 0, List.of("seed " + seed + ": " + String.valueOf(e.getMessage()).strip()));
+            }
+        }
+
+        static Told by(ChildJvm teller) {
+            Told told = NONE;
+            List<String> failures = new ArrayList<>();
+            for (String line = teller.readLine(); line != null; line = teller.readLine()) {
+                if (line.startsWith(Teller.FAILURE)) {
+                    failures.add(line.substring(Teller.FAILURE.length()).replace("\\n", "\n"));
+                } else if (line.startsWith(Teller.WHOLE)) {
+                    told = told.and(new Told(1, Integer.parseInt(line.substring(Teller.WHOLE.length())), failures));
+                    failures = new ArrayList<>();
+                }
+            }
+            teller.awaitSuccess();
+            return told;
+        }
+
+        Told and(Told others) {
+            return new Told(count + others.count, toTheEnd + others.toTheEnd,
+                    Stream.concat(failures.stream(), others.failures.stream()).toList());
+        }
+
+        void judge() {
+            assertThat(failures).as("%d of %d stories", failures.size(), count).isEmpty();
+            assertThat(toTheEnd).as("stories in which no changeset ends it all").isGreaterThan(count / 2);
+        }
     }
 
     /** Whether every deployment in it went well. */
@@ -92,15 +193,16 @@ class GeneratedChangelogsTest {
         }
         if (postgres) {
             return PostgresExtension.inDatabase(ours -> PostgresExtension.inDatabase(theirs -> PostgresExtension
-                    .inDatabase(mixed -> new Story(seed, folder, true, side(ours), side(theirs), side(mixed)).tell())));
+                    .inDatabase(mixed -> new Story(seed, folder, true, side(ours, seed), side(theirs, seed), side(mixed, seed))
+                            .tell())));
         }
         return new Story(seed, folder, false, h2(), h2(), h2()).tell();
     }
 
     private record Side(DataSource source, Supplier<Deployed> deployed) {}
 
-    private static Side side(TestDatabase database) {
-        return new Side(database.dataSource(), () -> Deployed.in(database));
+    private static Side side(TestDatabase database, long seed) {
+        return new Side(database.dataSource(), () -> Deployed.in(database, seed % DUMPED == 0));
     }
 
     private static Side h2() {
@@ -122,6 +224,8 @@ class GeneratedChangelogsTest {
         private final Side theirs;
         private final Side mixed;
         private String step = "";
+        // What is in our database, where that may have to stay.
+        private Deployed last;
 
         Story(long seed, Path folder, boolean postgres, Side ours, Side theirs, Side mixed) {
             random = new Random(seed);
@@ -135,12 +239,14 @@ class GeneratedChangelogsTest {
 
         boolean tell() {
             try {
+                remember();
                 boolean goesOn = update(half(), "half");
                 goesOn = goesOn && update(Integer.MAX_VALUE, "deployed") && update(Integer.MAX_VALUE, "run again");
                 if (goesOn && random.nextBoolean()) {
                     for (Side side : List.of(ours, theirs, mixed)) {
                         stock(side).clearCheckSums();
                     }
+                    remember();
                     goesOn = update(Integer.MAX_VALUE, "after clearCheckSums");
                 }
                 if (goesOn) {
@@ -160,6 +266,10 @@ class GeneratedChangelogsTest {
             }
         }
 
+        private void remember() {
+            last = postgres ? ours.deployed().get() : null;
+        }
+
         private int half() {
             List<String> pending = pendingForStock();
             return pending == null ? 1 : Math.max(1, pending.size() / 2);
@@ -168,10 +278,9 @@ class GeneratedChangelogsTest {
         /** Whether there is a database to go on with. */
         private boolean update(int count, String name) {
             step = name;
-            Deployed before = ours.deployed().get();
             List<String> pendingForStock = pendingForStock();
             if (pendingForStock != null) {
-                assertThat(pending(ours)).as("pending").isEqualTo(withoutAlways(pendingForStock));
+                assertThat(pending(migrations(ours).status())).as("pending").isEqualTo(withoutAlways(pendingForStock));
             }
             boolean whole = count == Integer.MAX_VALUE;
             Throwable stock = catchThrowable(() -> updateByStock(theirs, count));
@@ -187,20 +296,22 @@ class GeneratedChangelogsTest {
                 assertThat(own).as("stock failed: %s", stock.getMessage()).isInstanceOf(MigrationException.class);
                 assertThat(turns).as("stock failed: %s", stock.getMessage()).isNotNull();
                 if (postgres) {
-                    assertThat(ours.deployed().get().differencesFrom(before)).as("what a failure leaves").isEmpty();
+                    assertThat(ours.deployed().get().differencesFrom(last)).as("what a failure leaves").isEmpty();
                 }
                 return false;
             }
             assertThat(own).as("stock succeeded").isNull();
             assertThat(turns).as("stock succeeded, taking turns").isNull();
             Deployed expected = theirs.deployed().get();
-            assertThat(ours.deployed().get().differencesFrom(expected)).as("ours").isEmpty();
+            last = ours.deployed().get();
+            assertThat(last.differencesFrom(expected)).as("ours").isEmpty();
             assertThat(mixed.deployed().get().differencesFrom(expected)).as("taking turns").isEmpty();
+            List<String> left = whole ? withoutAlways(stock(theirs).pending()) : List.of();
             for (Side side : List.of(ours, theirs, mixed)) {
-                assertThat(migrations(side).status().changesets()).as("status")
-                        .noneMatch(changeset -> changeset.state() == Status.State.CHANGED);
+                Status status = migrations(side).status();
+                assertThat(status.changesets()).as("status").noneMatch(changeset -> changeset.state() == Status.State.CHANGED);
                 if (whole) {
-                    assertThat(pending(side)).as("pending").isEqualTo(withoutAlways(stock(theirs).pending()));
+                    assertThat(pending(status)).as("pending").isEqualTo(left);
                 }
             }
             return true;
@@ -228,8 +339,8 @@ class GeneratedChangelogsTest {
             return catchThrowable(() -> pending.addAll(stock(theirs).pending())) == null ? pending : null;
         }
 
-        private List<String> pending(Side side) {
-            return migrations(side).status().changesets().stream().filter(changeset -> NOT_RUN.contains(changeset.state().name()))
+        private static List<String> pending(Status status) {
+            return status.changesets().stream().filter(changeset -> NOT_RUN.contains(changeset.state().name()))
                     .map(Status.Changeset::id).filter(id -> !id.startsWith("always-")).toList();
         }
 

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -34,6 +36,17 @@ public final class ChildJvm implements AutoCloseable {
         return run(classPath(), jvmOptions, main, arguments);
     }
 
+    /**
+     * Runs the main class with these variables and, of this JVM's own, only where programs are: Liquibase goes through the whole
+     * environment each time it looks up a setting.
+     */
+    public static ChildJvm runInEnvironment(Map<String, String> environment, Class<?> main, List<String> arguments) {
+        ProcessBuilder builder = builder(classPath(), List.of(), main, arguments);
+        builder.environment().keySet().retainAll(Set.of("PATH"));
+        builder.environment().putAll(environment);
+        return start(builder);
+    }
+
     /** Runs the main class without this module's main classes, so that Liquibase cannot find its services. */
     public static ChildJvm runWithoutTheModule(Class<?> main, List<String> arguments) {
         String classPath = Arrays.stream(classPath().split(File.pathSeparator))
@@ -43,14 +56,22 @@ public final class ChildJvm implements AutoCloseable {
     }
 
     private static ChildJvm run(String classPath, List<String> jvmOptions, Class<?> main, List<String> arguments) {
+        return start(builder(classPath, jvmOptions, main, arguments));
+    }
+
+    private static ProcessBuilder builder(String classPath, List<String> jvmOptions, Class<?> main, List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-cp", classPath,
                 "-Djava.util.logging.config.file=" + System.getProperty("java.util.logging.config.file", ""),
                 main.getName()));
         command.addAll(1, jvmOptions);
         command.addAll(arguments);
+        return new ProcessBuilder(command).redirectErrorStream(true);
+    }
+
+    private static ChildJvm start(ProcessBuilder builder) {
         try {
-            return new ChildJvm(new ProcessBuilder(command).redirectErrorStream(true).start());
+            return new ChildJvm(builder.start());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -59,10 +59,15 @@ public record Deployed(List<String> contents, Optional<String> dump, List<String
     }
 
     public static Deployed in(TestDatabase database) {
+        return in(database, true);
+    }
+
+    /** @param dumps whether PostgreSQL's own dump is made as well, which takes a process of its own */
+    public static Deployed in(TestDatabase database, boolean dumps) {
         List<String> contents = new ArrayList<>(Contents.of(database));
         contents.removeIf(line -> line.startsWith("row of databasechangelog"));
         boolean hasHistory = contents.contains("table databasechangelog");
-        return new Deployed(contents, PgDump.digestWithoutHistory(database), !hasHistory ? List.of()
+        return new Deployed(contents, dumps ? PgDump.digestWithoutHistory(database) : Optional.empty(), !hasHistory ? List.of()
                 : database.query(HISTORY).stream().map(row -> row.get(0)).toList());
     }
 }

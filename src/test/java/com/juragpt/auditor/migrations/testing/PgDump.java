@@ -34,10 +34,15 @@ public final class PgDump {
     }
 
     private static boolean canDump(TestDatabase database) {
-        boolean installed = Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, "pg_dump")));
-        return installed
-                && major(run(List.of("--version")).strip()) >= major(database.query("SHOW server_version").get(0).get(0));
+        return Installed.MAJOR >= major(database.query("SHOW server_version").get(0).get(0));
+    }
+
+    /** What is installed is asked for once. */
+    private static final class Installed {
+
+        private static final int MAJOR = Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, "pg_dump"))) ? major(run(List.of("--version")).strip())
+                        : -1;
     }
 
     private static int major(String version) {
