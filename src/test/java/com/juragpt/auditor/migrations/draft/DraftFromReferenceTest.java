@@ -12,8 +12,8 @@ import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.RevisionDraft;
 import com.juragpt.auditor.migrations.database.DatabaseUrl;
 import com.juragpt.auditor.migrations.database.ReferenceUrl;
-import com.juragpt.auditor.migrations.testing.ChangelogConventions;
 import com.juragpt.auditor.migrations.testing.ChangelogCopy;
+import com.juragpt.auditor.migrations.testing.ChangelogFindings;
 import com.juragpt.auditor.migrations.testing.ChangelogRunner;
 import com.juragpt.auditor.migrations.testing.Contents;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
@@ -66,7 +66,7 @@ class DraftFromReferenceTest {
         assertThat(draft.failure()).isNull();
         assertThat(draft.notCovered()).isEmpty();
         assertThat(draft.notReversible()).isEmpty();
-        assertThat(ChangelogConventions.violations(changelog.root())).isEmpty();
+        assertThat(ChangelogFindings.in(changelog.root())).isEmpty();
         Map<String, String> written = changelog.contents();
         RevisionDraft again = ChangelogFolder.of(changelog.root(), ChangelogRunner.MASTER)
                 .draftRevision(NewRevision.named("again"), url(), changelog.options());
