@@ -10,6 +10,7 @@ import com.juragpt.auditor.migrations.api.AdoptionResult;
 import com.juragpt.auditor.migrations.api.DriftReport;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.NewRevision;
 import com.juragpt.auditor.migrations.api.OnBlankRollback;
 import com.juragpt.auditor.migrations.api.OnConflict;
 import com.juragpt.auditor.migrations.api.OnDataLoss;
@@ -18,18 +19,22 @@ import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.api.RehearsalReport;
 import com.juragpt.auditor.migrations.api.RehearsalReport.FailOn;
 import com.juragpt.auditor.migrations.api.RestoreResult;
+import com.juragpt.auditor.migrations.api.RevisionDraft;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.RollbackResult;
 import com.juragpt.auditor.migrations.api.Status;
 import com.juragpt.auditor.migrations.api.TagResult;
 import com.juragpt.auditor.migrations.api.UpdateResult;
+import com.juragpt.auditor.migrations.api.WrittenRevision;
 import com.juragpt.auditor.migrations.database.DatabaseUrl;
+import com.juragpt.auditor.migrations.database.ReferenceUrl;
 import com.juragpt.auditor.migrations.render.PlanText;
 import com.juragpt.auditor.migrations.render.ProgressText;
 import com.juragpt.auditor.migrations.render.RehearsalText;
 import com.juragpt.auditor.migrations.render.ResultText;
 import com.juragpt.auditor.migrations.render.StatusJson;
 import com.juragpt.auditor.migrations.render.StatusTable;
+import com.juragpt.auditor.migrations.testing.ChangelogCopy;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
 import com.juragpt.auditor.migrations.testing.SampleChangelog;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
@@ -273,6 +278,36 @@ class ApiExamplesTest {
         DriftReport drift = migrations.drift();
         drift.differences().forEach(difference -> log.info(difference.toString()));
         drift.requireNone();
+    }
+
+    @Test
+    void newRevisions(TestDatabase database, @TempDir Path folder) {
+        ChangelogCopy.in(folder);
+        Migrations migrations = Migrations.of(database.dataSource(), MigrationOptions.defaults());
+
+        ChangelogFolder changelog = ChangelogFolder.of(folder, MigrationOptions.CHANGELOG);
+        WrittenRevision written =
+                changelog.newRevision(NewRevision.named("answer feedback").withTables(List.of("answer_feedback")));
+        log.info(written.revision() + " is in " + written.folder());
+        changelog.renumber("002-answer-feedback", migrations.status()); // if a merge brought another 002
+
+        assertThat(log.lines).containsExactly("002 is in changelog/002-answer-feedback");
+    }
+
+    @Test
+    void drafts(TestDatabase database, @TempDir Path folder) {
+        Migrations.of(database.dataSource(), ChangelogCopy.in(folder).options()).update();
+        database.execute("ALTER TABLE verification_log ADD COLUMN language varchar(8)");
+        ChangelogFolder changelog = ChangelogFolder.of(folder, MigrationOptions.CHANGELOG);
+        String wanted = database.url();
+
+        ReferenceUrl models = ReferenceUrl.of(DatabaseUrl.parse(wanted));
+        RevisionDraft draft =
+                changelog.draftRevision(NewRevision.named("follow the models"), models, MigrationOptions.defaults());
+        log.info(draft.isProven() ? "equal" : "to be written by hand: " + draft.notCovered());
+        changelog.compareWith(models, MigrationOptions.defaults()).requireNone();
+
+        assertThat(log.lines).containsExactly("equal");
     }
 
     @Test

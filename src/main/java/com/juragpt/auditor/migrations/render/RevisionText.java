@@ -68,7 +68,7 @@ public final class RevisionText {
             text.append("\nEqual: with the draft the changelog builds what ").append(draft.reference())
                     .append(" has, and every rollback undoes its changeset");
         }
-        return text + "\nNext: read the files, then mvn migrations:rehearse";
+        return text + "\nNext: read the files, then mvn migrations:check migrations:rehearse";
     }
 
     /** What the draft does not do, and what is to do about it; empty if there is nothing. */

@@ -66,6 +66,7 @@ class DraftFromReferenceTest {
         assertThat(draft.failure()).isNull();
         assertThat(draft.notCovered()).isEmpty();
         assertThat(draft.notReversible()).isEmpty();
+        // What makes others wait is the author's to decide; the form is the draft's.
         assertThat(ChangelogFindings.besideStalls(changelog.root())).isEmpty();
         Map<String, String> written = changelog.contents();
         RevisionDraft again = ChangelogFolder.of(changelog.root(), ChangelogRunner.MASTER)

@@ -43,7 +43,7 @@ class RevisionTextTest {
                   changelog/002-x/revision.yaml
                 Included at the end of changelog/db.changelog-master.yaml
                 Equal: with the draft the changelog builds what wanted on db:5432 has, and every rollback undoes its changeset
-                Next: read the files, then mvn migrations:rehearse""");
+                Next: read the files, then mvn migrations:check migrations:rehearse""");
         assertThat(RevisionText.unproven(proven)).isEmpty();
     }
 
