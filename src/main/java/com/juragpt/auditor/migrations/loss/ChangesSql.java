@@ -1,6 +1,7 @@
 package com.juragpt.auditor.migrations.loss;
 
 import com.juragpt.auditor.migrations.changelog.ChangesetSql;
+import com.juragpt.auditor.migrations.connection.SqlText;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,13 +76,24 @@ public record ChangesSql(List<SqlStatement> statements, List<List<String>> texts
     }
 
     /** Whether all of it certainly keeps all data, which needs no database to say. */
-    boolean isHarmless() throws SQLException {
+    public boolean isHarmless() throws SQLException {
         for (int i = 0; i < statements.size(); i++) {
-            if (!Harmless.is(statements.get(i), texts.get(i))) {
+            if (!Harmless.is(statements.get(i), texts.get(i)) && !keepsData(texts.get(i))) {
                 return false;
             }
         }
         return opaque.isEmpty();
+    }
+
+    private static boolean keepsData(List<String> lines) throws SQLException {
+        for (String line : lines) {
+            for (String one : SqlText.statements(line)) {
+                if (PlainSql.of(one).filter(PlainSql::keepsData).isEmpty()) {
+                    return false;
+                }
+            }
+        }
+        return !lines.isEmpty();
     }
 
     private void add(Change change, boolean rollback, Database database, List<SqlVisitor> visitors) throws LiquibaseException {

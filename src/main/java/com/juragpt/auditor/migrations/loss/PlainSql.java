@@ -21,6 +21,8 @@ record PlainSql(Form form, List<String> names, String rest, boolean cascade) {
         DROP_COLUMN,
         DELETE,
         CHANGE_TYPE,
+        /** Deletes nothing, and from then on the name is that of a table without rows. */
+        CREATE_TABLE,
         /** Deletes nothing. */
         KEEPS_DATA
     }
@@ -46,6 +48,9 @@ record PlainSql(Form form, List<String> names, String rest, boolean cascade) {
     // Runs nothing yet.
     private static final Pattern CREATE = Pattern.compile("(?is)(?:CREATE\\s+(?:OR\\s+REPLACE\\s+)?(?:FUNCTION|PROCEDURE|TRIGGER"
             + "|VIEW|TYPE|DOMAIN)|COMMENT\\s+ON|GRANT|REVOKE)\\s.*");
+    // By its columns alone, and not from what a query finds.
+    private static final Pattern CREATE_TABLE = Pattern.compile("(?is)CREATE\\s+TABLE\\s+(IF\\s+NOT\\s+EXISTS\\s+)?(" + QUALIFIED
+            + ")\\s*\\((?:(?!\\b(?:SELECT|VALUES|EXECUTE|WITH|TABLE)\\b)[^;$])*\\)\\s*;?");
     // Of columns alone, as an expression may call something for each row.
     private static final Pattern CREATE_INDEX = Pattern.compile("(?is)CREATE\\s+(?:UNIQUE\\s+)?INDEX\\s+(?:CONCURRENTLY\\s+)?"
             + "(?:IF\\s+NOT\\s+EXISTS\\s+)?(?:" + NAME + "\\s+)?ON\\s+" + QUALIFIED + "\\s*(?:USING\\s+[a-z]+\\s*)?"
@@ -83,9 +88,18 @@ record PlainSql(Form form, List<String> names, String rest, boolean cascade) {
         if (type.matches()) {
             return Optional.of(new PlainSql(Form.CHANGE_TYPE, List.of(type.group(1), type.group(2)), type.group(3), false));
         }
+        Matcher createTable = CREATE_TABLE.matcher(sql);
+        if (createTable.matches()) {
+            return Optional.of(new PlainSql(createTable.group(1) == null ? Form.CREATE_TABLE : Form.KEEPS_DATA,
+                    List.of(createTable.group(2)), "", false));
+        }
         return DROP_WITHOUT_ROWS.matcher(sql).matches() || CREATE.matcher(sql).matches()
                 || CREATE_INDEX.matcher(sql).matches()
                         ? Optional.of(new PlainSql(Form.KEEPS_DATA, List.of(), "", false)) : Optional.empty();
+    }
+
+    boolean keepsData() {
+        return form == Form.KEEPS_DATA || form == Form.CREATE_TABLE;
     }
 
     String table() {

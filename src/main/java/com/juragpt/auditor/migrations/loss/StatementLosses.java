@@ -33,10 +33,25 @@ public final class StatementLosses {
     private final TableFacts tables;
     private final RowCounter counter;
     private final Dependents dependents;
+    private final boolean bothWays;
 
     /** @param context of the database to examine; one instance serves the changesets of one plan, in the order of the plan */
     public StatementLosses(MigrationContext context) {
+        this(context, false);
+    }
+
+    /**
+     * For a plan that goes up and then down again: what it creates and drops itself counts as well, as having no rows yet.
+     *
+     * @param context as above
+     */
+    public static StatementLosses ofBothWays(MigrationContext context) {
+        return new StatementLosses(context, true);
+    }
+
+    private StatementLosses(MigrationContext context, boolean bothWays) {
         this.context = context;
+        this.bothWays = bothWays;
         database = context.database();
         names = new PlannedNames(database);
         tables = new TableFacts(context);
@@ -142,6 +157,7 @@ public final class StatementLosses {
                     inColumn(changeset, plain.table(), plain.column(), sql, plain.cascade()));
             case DELETE -> losses.addAll(inRows(changeset, plain.table(),
                     "DELETE FROM " + plain.table() + (plain.rest().isEmpty() ? "" : " " + plain.rest())));
+            case CREATE_TABLE -> names.dropTable(plain.table());
             case CHANGE_TYPE -> losses.addAll(inType(changeset, plain, sql));
             default -> dependents.losesSight();
         }
@@ -225,7 +241,7 @@ public final class StatementLosses {
         Optional<String> now = names.tableNow(name);
         names.dropTable(name);
         if (now.isEmpty()) {
-            return List.of();
+            return ofNew(changeset, DataLoss.Kind.TABLE, name, null);
         }
         Optional<String> found = tables.find(now.get());
         if (found.isEmpty()) {
@@ -253,7 +269,7 @@ public final class StatementLosses {
         Optional<String> column = now.flatMap(table -> names.columnNow(table, name));
         now.ifPresent(table -> names.dropColumn(table, name));
         if (column.isEmpty()) {
-            return List.of();
+            return ofNew(changeset, DataLoss.Kind.COLUMN, tableName, name);
         }
         Optional<String> table = tables.find(now.get());
         Optional<Boolean> stored =
@@ -313,6 +329,10 @@ public final class StatementLosses {
             }
             return Optional.empty();
         }
+    }
+
+    private List<DataLoss> ofNew(String changeset, DataLoss.Kind kind, String table, String column) {
+        return bothWays ? List.of(new DataLoss(changeset, kind, table, column, 0, false, null)) : List.of();
     }
 
     private static String text(List<String> sql) {
