@@ -8,6 +8,7 @@ import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.RehearsalReport;
 import com.juragpt.auditor.migrations.api.RestoreResult;
+import com.juragpt.auditor.migrations.api.Review;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.RollbackResult;
 import com.juragpt.auditor.migrations.api.Status;
@@ -36,6 +37,9 @@ import com.juragpt.auditor.migrations.rehearse.DrawnSequences;
 import com.juragpt.auditor.migrations.rehearse.Drift;
 import com.juragpt.auditor.migrations.rehearse.Rehearsal;
 import com.juragpt.auditor.migrations.rehearse.Scratch;
+import com.juragpt.auditor.migrations.review.Rehearsed;
+import com.juragpt.auditor.migrations.review.ReviewDigest;
+import com.juragpt.auditor.migrations.review.Reviewer;
 import com.juragpt.auditor.migrations.rollback.Rollback;
 import com.juragpt.auditor.migrations.rollback.RollbackPlanner;
 import java.sql.Connection;
@@ -47,6 +51,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import liquibase.exception.LiquibaseException;
 
@@ -125,8 +130,10 @@ public final class Migrations {
     /**
      * Runs every pending changeset, as one transaction on PostgreSQL.
      *
-     * @throws MigrationException {@link Problem#UNSOUND_CHANGELOG}, {@link Problem#CHANGESET_FAILED}, {@link Problem#CHANGED_CHANGESET}, {@link Problem#LOCKED},
-     *     {@link Problem#LOCK_TIMEOUT}, {@link Problem#POOLED_CONNECTION}, and as {@link #status()}
+     * @throws MigrationException {@link Problem#UNSOUND_CHANGELOG}, {@link Problem#CHANGESET_FAILED},
+     *     {@link Problem#CHANGED_CHANGESET}, {@link Problem#LOCKED}, {@link Problem#LOCK_TIMEOUT},
+     *     {@link Problem#POOLED_CONNECTION}, {@link Problem#REVIEW_OUTDATED} and {@link Problem#POSTGRESQL_ONLY} with
+     *     {@link MigrationOptions#withReviewed}, and as {@link #status()}
      */
     public UpdateResult update() {
         // Among the conventions are some about files that no changeset stands in, which an update would pass by.
@@ -161,8 +168,14 @@ public final class Migrations {
 
     private UpdateResult updating(SqlFunction<Update, UpdateResult> work) {
         Update.Earlier earlier = new Update.Earlier();
-        return writing("update", (deployment, context) -> work.apply(new Update(deployment, context, earlier))
-                .withArchives(new Archives(context).names()));
+        return writing("update", (deployment, context) -> {
+            Update update = new Update(deployment, context, earlier, chosen -> {
+                if (options.reviewed() != null) {
+                    ReviewDigest.require(options.reviewed(), chosen, context);
+                }
+            });
+            return work.apply(update).withArchives(new Archives(context).names());
+        });
     }
 
     /**
@@ -280,21 +293,96 @@ public final class Migrations {
         if (!reading(MigrationContext::onPostgres)) {
             return fromBase();
         }
+        return rehearsing((context, drawn) -> rehearseInPlace(context, drawn,
+                scratch -> new Rehearsal(scratch, context.databaseName()).run()));
+    }
+
+    /**
+     * Reads in full what a deployment would do: the SQL of every pending changeset and of its rollback, the data that each deletes,
+     * the digest that stands for all of it, and unless the options say otherwise what {@link #check} finds in these changesets.
+     * Writes nothing, not even Liquibase's tables. PostgreSQL only.
+     *
+     * @param request what to review
+     * @throws MigrationException {@link Problem#POSTGRESQL_ONLY}, {@link Problem#UNKNOWN_REVISION},
+     *     {@link Problem#CHANGED_CHANGESET}, and as {@link #status()}; with a rehearsal as {@link #rehearse()}, and
+     *     {@link Problem#REVIEW_OUTDATED} if somebody deployed after it
+     */
+    public Review review(Review.Request request) {
+        Objects.requireNonNull(request);
+        Review review = reading(context -> new Reviewer(context).pending(revisionAfter(request.to(), context)));
+        if (!request.rehearse() || review.changesets().isEmpty()) {
+            return calling(() -> withFindings(review, options));
+        }
+        Rehearsed rehearsed = rehearsing((context, drawn) -> rehearseForReview(context, drawn, review.target()));
+        Review complete = reading(context -> new Reviewer(context, rehearsed).pending(review.target()));
+        return calling(() -> withFindings(complete, options));
+    }
+
+    private static String revisionAfter(String revision, MigrationContext context) throws LiquibaseException, SQLException {
+        return revision == null ? null : new RelativeRevision(context).after(revision);
+    }
+
+    private static Review withFindings(Review review, MigrationOptions options) {
+        return options.check().beforehand() ? review.withFindings(ChangelogCheck.withStalls(options)) : review;
+    }
+
+    /**
+     * Reads what leads from one revision to another on PostgreSQL, without a database. A database that has exactly the changesets up
+     * to {@code from} gives the same digest.
+     *
+     * @param options which changelog
+     * @param from the revision to begin at; null for an empty database
+     * @param to the revision to end at; null for the end of the changelog
+     * @throws MigrationException {@link Problem#UNKNOWN_REVISION}, {@link Problem#INVALID_CHANGELOG}
+     */
+    public static Review reviewWithoutDatabase(MigrationOptions options, String from, String to) {
+        try (LiquibaseScope scope = LiquibaseScope.enter(options)) {
+            return scope.call(() -> {
+                Review review;
+                try (MigrationContext context = MigrationContext.offline(options)) {
+                    review = new Reviewer(context).between(from, to);
+                }
+                // With the imagined database in its scope, Liquibase would parse the changelog into a history file.
+                return withFindings(review, options);
+            });
+        } catch (MigrationException e) {
+            throw e;
+        } catch (Exception e) {
+            throw Failures.explain(e);
+        }
+    }
+
+    private <T> T rehearsing(SqlBiFunction<T> work) {
         return calling(() -> {
             Set<String> drawn = new TreeSet<>();
             try (Deployment deployment = Deployments.beginRehearsal(source, options)) {
-                return deployment.run(context -> rehearseInPlace(context, drawn));
+                return deployment.run(context -> work.apply(context, drawn));
             }
         });
     }
 
+    private Rehearsed rehearseForReview(MigrationContext live, Set<String> drawn, String target)
+            throws LiquibaseException, SQLException {
+        AtomicReference<Rehearsal> done = new AtomicReference<>();
+        RehearsalReport report = rehearseInPlace(live, drawn, scratch -> {
+            done.set(new Rehearsal(scratch, live.databaseName()).forReview(target));
+            return done.get().run();
+        });
+        return new Rehearsed(report, done.get().changes());
+    }
+
+    @FunctionalInterface
+    private interface SqlBiFunction<T> {
+        T apply(MigrationContext live, Set<String> drawn) throws LiquibaseException, SQLException;
+    }
+
     /** @param drawn what earlier attempts drew of sequences; gets what this one draws */
-    private RehearsalReport rehearseInPlace(MigrationContext live, Set<String> drawn) throws LiquibaseException, SQLException {
+    private RehearsalReport rehearseInPlace(MigrationContext live, Set<String> drawn,
+            SqlFunction<Scratch, List<RehearsalReport.Step>> work) throws LiquibaseException, SQLException {
         Instant start = Instant.now();
         DrawnSequences sequences = new DrawnSequences(live.connection());
         try {
-            List<RehearsalReport.Step> steps = Scratch.inPlace(live.connection(), options,
-                    scratch -> new Rehearsal(scratch, live.databaseName()).run());
+            List<RehearsalReport.Step> steps = Scratch.inPlace(live.connection(), options, work);
             drawn.addAll(sequences.names());
             return new RehearsalReport(live.databaseName(), RehearsalReport.Place.LIVE, steps, List.copyOf(drawn),
                     Duration.between(start, Instant.now()));

@@ -19,6 +19,7 @@ import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.api.RehearsalReport;
 import com.juragpt.auditor.migrations.api.RehearsalReport.FailOn;
 import com.juragpt.auditor.migrations.api.RestoreResult;
+import com.juragpt.auditor.migrations.api.Review;
 import com.juragpt.auditor.migrations.api.RevisionDraft;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.RollbackResult;
@@ -32,6 +33,8 @@ import com.juragpt.auditor.migrations.render.PlanText;
 import com.juragpt.auditor.migrations.render.ProgressText;
 import com.juragpt.auditor.migrations.render.RehearsalText;
 import com.juragpt.auditor.migrations.render.ResultText;
+import com.juragpt.auditor.migrations.render.ReviewFiles;
+import com.juragpt.auditor.migrations.render.ReviewText;
 import com.juragpt.auditor.migrations.render.StatusJson;
 import com.juragpt.auditor.migrations.render.StatusTable;
 import com.juragpt.auditor.migrations.testing.ChangelogCopy;
@@ -40,6 +43,7 @@ import com.juragpt.auditor.migrations.testing.SampleChangelog;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -248,6 +252,26 @@ class ApiExamplesTest {
     }
 
     @Test
+    void review(TestDatabase database, @TempDir Path folder) throws IOException {
+        DataSource dataSource = database.dataSource();
+        Migrations migrations = Migrations.of(dataSource, MigrationOptions.defaults());
+
+        Review review = migrations.review(Review.Request.ofPending().upTo("001")); // .rehearsed() measures locks as well
+        for (Map.Entry<String, String> file : ReviewFiles.of(review).entrySet()) {
+            Files.writeString(folder.resolve(file.getKey()), file.getValue());
+        }
+        log.info("to be approved: " + review.digest());
+
+        String digest = review.digest();
+        MigrationOptions approved = MigrationOptions.defaults().withReviewed(digest);
+        UpdateResult update = Migrations.of(dataSource, approved).updateTo("001");
+
+        assertThat(log.lines).containsExactly("to be approved: " + digest);
+        assertThat(folder).isDirectoryContaining("glob:**/review.html").isDirectoryContaining("glob:**/rollback.sql");
+        assertThat(update.revision()).isEqualTo("001");
+    }
+
+    @Test
     void adopt(TestDatabase database) throws IOException {
         try (InputStream sql = getClass().getResourceAsStream("alembic-001.sql")) {
             database.execute(new String(sql.readAllBytes(), UTF_8));
@@ -366,8 +390,9 @@ class ApiExamplesTest {
         log.info(ResultText.of(migrations.update()));
         log.info(ResultText.of(migrations.tag("v1.4")));
         log.info(PlanText.of(migrations.planRollbackTo("base")));
+        log.info(ReviewText.of(migrations.review(Review.Request.ofPending())));
 
-        assertThat(log.lines).hasSize(6);
+        assertThat(log.lines).hasSize(7);
         assertThat(log.lines.get(0)).contains("pending   12 changesets");
         assertThat(log.lines.get(3)).startsWith("12 changesets deployed to ");
         assertThat(new TagResult("auditor on db:5432", "v1.4", "001-tag-revision", List.of("001"))).hasToString(

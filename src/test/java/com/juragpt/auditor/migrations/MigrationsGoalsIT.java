@@ -21,6 +21,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -96,6 +98,32 @@ class MigrationsGoalsIT {
                 .contains("revision  001 (head)");
         assertOnlyInforms(run);
         assertThat(filesBesides("reports/status.json")).isEmpty();
+    }
+
+    @Test
+    void reviewWritesItsFilesAndAnUpdateDeploysThatAlone(TestDatabase database, TestDatabase byScript) throws IOException {
+        Checkout checkout = Checkout.in(folder);
+        Maven maven = checkout.with("DATABASE_URL", database.url());
+
+        Run review = maven.mvn("migrations:review").succeeds();
+
+        assertThat(database.query("SELECT 1 FROM pg_tables WHERE schemaname = 'public'")).isEmpty();
+        Matcher command =
+                Pattern.compile("\\[INFO] {3}mvn migrations:update -Dmigrations\\.reviewed=(12-[0-9a-f]{16}-[0-9a-f]{32})\\R")
+                        .matcher(goal("review", review));
+        assertThat(command.find()).as(review.output()).isTrue();
+        String digest = command.group(1);
+        assertThat(checkout.read("target/migrations/review/review.json")).contains("\"digest\" : \"" + digest + "\"");
+        assertThat(checkout.read("target/migrations/review/review.html")).contains(digest);
+        byScript.execute(checkout.read("target/migrations/review/update.sql"));
+        byScript.execute(checkout.read("target/migrations/review/rollback.sql"));
+        assertThat(checkout.strayFiles()).isEmpty();
+
+        Run update = maven.mvn("migrations:update", "-Dmigrations.reviewed=" + digest, "migrations:review").succeeds();
+
+        assertThat(column(database.query(HISTORY))).isEqualTo(StockGoals.HISTORY);
+        assertThat(goal("review", update)).contains("Nothing to review: no changeset is pending in ");
+        assertOnlyInforms(update);
     }
 
     @Test

@@ -54,7 +54,8 @@ class RoomsTest {
             Map.entry("draft", Set.of("api", "database", "connection", "changelog", "catalog", "rehearse")),
             Map.entry("",
                     Set.of("api", "database", "connection", "changelog", "check", "archive", "deploy", "rollback", "rehearse",
-                            "draft")),
+                            "draft", "review")),
+            Map.entry("review", Set.of("api", "connection", "lock", "changelog", "loss", "rollback")),
             Map.entry("render", Set.of("api")),
             Map.entry("maven", Set.of("", "api", "database", "render")));
 

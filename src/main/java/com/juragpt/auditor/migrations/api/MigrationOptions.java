@@ -17,11 +17,12 @@ import liquibase.resource.ResourceAccessor;
  * @param onBlankRollback what a rollback and a rehearsal do when a rollback block is blank
  * @param onConflict what a restore does when a row is there with another content
  * @param check what is looked for in the changelog's files
+ * @param reviewed the digest of the review that an update has to be, and to be nothing else; null for any update
  * @param progress receives each event when it happens, on the caller's thread or, for {@link Progress.StillRunning}, on a
  *     thread of this module
  */
 public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLoss onDataLoss,
-        OnDataLoss onUpdateDataLoss, OnBlankRollback onBlankRollback, OnConflict onConflict, Check check,
+        OnDataLoss onUpdateDataLoss, OnBlankRollback onBlankRollback, OnConflict onConflict, Check check, String reviewed,
         Consumer<Progress> progress) {
 
     /** The changelog that this module carries. */
@@ -97,7 +98,7 @@ public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLos
         return new MigrationOptions(new Selection(CHANGELOG, own, "", ""),
                 new TimeLimits(Duration.ofSeconds(5), 10, Duration.ofMinutes(5), Duration.ofMinutes(5)),
                 OnDataLoss.REFUSE, OnDataLoss.ACCEPT, OnBlankRollback.REFUSE, OnConflict.REFUSE, new Check(true, Set.of()),
-                event -> {});
+                null, event -> {});
     }
 
     /** The same with another changelog, found through {@code resources}. */
@@ -128,41 +129,57 @@ public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLos
 
     /** The same with another choice for data that a rollback would delete. */
     public MigrationOptions withOnDataLoss(OnDataLoss answer) {
-        return new MigrationOptions(selection, limits, answer, onUpdateDataLoss, onBlankRollback, onConflict, check, progress);
+        return new MigrationOptions(selection, limits, answer, onUpdateDataLoss, onBlankRollback, onConflict, check, reviewed,
+                progress);
     }
 
     /** The same with another choice for data that an update would delete. */
     public MigrationOptions withOnUpdateDataLoss(OnDataLoss answer) {
-        return new MigrationOptions(selection, limits, onDataLoss, answer, onBlankRollback, onConflict, check, progress);
+        return new MigrationOptions(selection, limits, onDataLoss, answer, onBlankRollback, onConflict, check, reviewed,
+                progress);
     }
 
     /** The same with another answer to a rollback block that is blank. */
     public MigrationOptions withOnBlankRollback(OnBlankRollback answer) {
-        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, answer, onConflict, check, progress);
+        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, answer, onConflict, check, reviewed,
+                progress);
     }
 
     /** The same with another choice for rows that are there already when archived ones are restored. */
     public MigrationOptions withOnConflict(OnConflict answer) {
-        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, answer, check, progress);
+        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, answer, check, reviewed,
+                progress);
     }
 
     /** The same, but looking for other things in the changelog's files. */
     public MigrationOptions withCheck(boolean beforehand, Set<Rule> conventions) {
         return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict,
-                new Check(beforehand, conventions), progress);
+                new Check(beforehand, conventions), reviewed, progress);
+    }
+
+    /**
+     * The same for updates that deploy what was reviewed and nothing else.
+     *
+     * @param digest {@link Review#digest()}; null for any update
+     */
+    public MigrationOptions withReviewed(String digest) {
+        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, check, digest,
+                progress);
     }
 
     /** The same with another listener. */
     public MigrationOptions withProgress(Consumer<Progress> listener) {
-        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, check,
+        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, check, reviewed,
                 listener);
     }
 
     private MigrationOptions with(Selection other) {
-        return new MigrationOptions(other, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, check, progress);
+        return new MigrationOptions(other, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, check, reviewed,
+                progress);
     }
 
     private MigrationOptions with(TimeLimits other) {
-        return new MigrationOptions(selection, other, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, check, progress);
+        return new MigrationOptions(selection, other, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, check, reviewed,
+                progress);
     }
 }

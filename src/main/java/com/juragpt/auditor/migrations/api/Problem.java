@@ -69,6 +69,8 @@ public enum Problem {
     PLAN_OUTDATED,
     /** Changesets outside of transactions need a session of their own, and a pooler is in between. */
     POOLED_CONNECTION,
+    /** What was asked for can be had on PostgreSQL alone. */
+    POSTGRESQL_ONLY,
     /** The server is a standby, or the role's transactions are read-only by default. */
     READ_ONLY_DATABASE,
     /** The rehearsal failed its gate. */
@@ -79,6 +81,8 @@ public enum Problem {
     REVISION_DEPLOYED,
     /** A revision of this name or number is there already. */
     REVISION_EXISTS,
+    /** What would be deployed is not what was reviewed. */
+    REVIEW_OUTDATED,
     /** The rollback ran but did not end at the tag, so its transaction was rolled back. */
     ROLLBACK_INCOMPLETE,
     /** The live schema is not what it should be. */

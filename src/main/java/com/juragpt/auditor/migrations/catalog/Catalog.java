@@ -1,18 +1,21 @@
 package com.juragpt.auditor.migrations.catalog;
 
 import com.juragpt.auditor.migrations.api.Difference;
+import com.juragpt.auditor.migrations.api.Review.Change;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * A schema as text: every object with its properties, in a fixed order, without the schema's name and without the tables of
@@ -141,6 +144,43 @@ public final class Catalog {
     /** Whether a difference is that a table has the same columns in another order. */
     public static boolean isOrderOfColumns(Difference difference) {
         return difference.what().startsWith(ANOTHER_ORDER);
+    }
+
+    /** What is different since an earlier catalog of the same schema, by the table or the other whole that it is or belongs to. */
+    public SortedMap<String, List<Change>> changesSince(Catalog earlier) {
+        Set<String> wholes = wholes();
+        wholes.addAll(earlier.wholes());
+        SortedMap<String, List<Change>> changes = new TreeMap<>();
+        TreeSet<String> all = new TreeSet<>(objects.keySet());
+        all.addAll(earlier.objects.keySet());
+        for (String object : all) {
+            SortedMap<String, String> now = objects.get(object);
+            SortedMap<String, String> before = earlier.objects.get(object);
+            String after = now == null ? null : inWords(now);
+            String former = before == null ? null : inWords(before);
+            if (!Objects.equals(former, after)) {
+                String whole = Stream.concat(nameOf(object, KINDS_WITH_COLUMNS).stream(),
+                        wholesOf(object, now == null ? before : now).stream()).filter(wholes::contains).findFirst()
+                        .orElse(object);
+                changes.computeIfAbsent(whole, name -> new ArrayList<>()).add(new Change(object, former, after));
+            }
+        }
+        return changes;
+    }
+
+    /** What it is comes first; where it stands, in its table and among the columns, is not told. */
+    private static String inWords(SortedMap<String, String> properties) {
+        List<String> words = new ArrayList<>();
+        properties.forEach((property, value) -> {
+            switch (property) {
+                case POSITION, "table" -> {
+                }
+                case "definition", "type" -> words.add(0, value);
+                case "nullable" -> words.add(value.equals("yes") ? "nullable" : nullability(value));
+                default -> words.add(property + " " + value);
+            }
+        });
+        return String.join(", ", words);
     }
 
     /** Without what other schemas have built on this one. */

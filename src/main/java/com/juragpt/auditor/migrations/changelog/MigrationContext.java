@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.Map;
 import liquibase.Scope;
 import liquibase.database.Database;
+import liquibase.database.DatabaseFactory;
 import liquibase.database.core.PostgresDatabase;
 import liquibase.exception.LiquibaseException;
 
@@ -35,6 +36,27 @@ public final class MigrationContext implements AutoCloseable {
         database = LiquibaseMemory.open(connection);
         history = new History(database, connection);
         blankRollback = new BlankRollback(options);
+    }
+
+    private MigrationContext(MigrationOptions options) throws LiquibaseException {
+        this.options = options;
+        connection = null;
+        databaseName = "no database";
+        // Its own history would be a file in the working directory, which is written as soon as somebody asks for it.
+        database =
+                DatabaseFactory.getInstance().openDatabase("offline:postgresql?outputLiquibaseSql=none", null, null, null, null);
+        history = null;
+        blankRollback = new BlankRollback(options);
+    }
+
+    /** PostgreSQL without a database: the changelog alone, with neither a connection nor a history. */
+    public static MigrationContext offline(MigrationOptions options) throws LiquibaseException {
+        return new MigrationContext(options);
+    }
+
+    /** Whether there is no database, and so neither a connection nor a history. */
+    public boolean isOffline() {
+        return connection == null;
     }
 
     /** @param connection with auto-commit off; stays the caller's to close */
@@ -73,7 +95,7 @@ public final class MigrationContext implements AutoCloseable {
         if (changelog == null) {
             // What ran under another logical file path keeps it, so Liquibase looks into the history of its scope's database while
             // it parses. Where there is none it would make one, which a reader must not.
-            if (history.exists()) {
+            if (history != null && history.exists()) {
                 history.requireSound(databaseName);
             } else {
                 changelog = Changelog.parse(database, options);

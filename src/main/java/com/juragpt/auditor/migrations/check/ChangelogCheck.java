@@ -3,10 +3,13 @@ package com.juragpt.auditor.migrations.check;
 import com.juragpt.auditor.migrations.api.CheckReport;
 import com.juragpt.auditor.migrations.api.Finding;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.Rule;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -39,6 +42,13 @@ public final class ChangelogCheck {
             changelog.changesets().forEach(stalls::check);
         }
         return check.report(finding -> true, stalls.notExamined());
+    }
+
+    /** The same; what makes the users of a running PostgreSQL wait counts whatever the options say. */
+    public static CheckReport withStalls(MigrationOptions options) {
+        Set<Rule> conventions = EnumSet.copyOf(StallRules.RULES);
+        conventions.addAll(options.check().conventions());
+        return of(options.withCheck(options.check().beforehand(), conventions));
     }
 
     /**

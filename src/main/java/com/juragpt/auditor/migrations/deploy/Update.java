@@ -23,8 +23,17 @@ import liquibase.exception.ValidationFailedException;
 /** Lets Liquibase run pending changesets in a deployment: all, up to a revision, or a number of them. */
 public final class Update {
 
+    /** Decides whether changesets may be deployed. */
+    @FunctionalInterface
+    public interface Approval {
+
+        /** @throws MigrationException if they may not */
+        void require(List<ChangeSet> chosen) throws LiquibaseException, SQLException;
+    }
+
     private final Deployment deployment;
     private final MigrationContext context;
+    private final Approval approval;
     private final Changelog changelog;
     private final Earlier earlier;
 
@@ -34,10 +43,12 @@ public final class Update {
         private UpdateLosses losses;
     }
 
-    public Update(Deployment deployment, MigrationContext context, Earlier earlier) throws SQLException {
+    /** @param approval asked under the lock, before anything is changed */
+    public Update(Deployment deployment, MigrationContext context, Earlier earlier, Approval approval) throws SQLException {
         this.deployment = deployment;
         this.context = context;
         this.earlier = earlier;
+        this.approval = approval;
         changelog = context.changelog();
     }
 
@@ -87,6 +98,10 @@ public final class Update {
     private UpdateResult run(List<ChangeSet> chosen) throws LiquibaseException, SQLException {
         requireSound(chosen);
         Instant start = Instant.now();
+        // After a split the first part of what was approved is committed, and nobody else had the lock since.
+        if (deployment.kept().isEmpty()) {
+            approval.require(chosen);
+        }
         UpdateListener listener = new UpdateListener(deployment, context, chosen.size(), earlier.losses);
         earlier.losses = listener.losses();
         if (!chosen.isEmpty()) {

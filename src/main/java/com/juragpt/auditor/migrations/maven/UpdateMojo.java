@@ -32,6 +32,10 @@ public final class UpdateMojo extends AbstractCheckedMojo {
     @Parameter(property = "migrations.check", defaultValue = "true")
     private String check;
 
+    /** The digest that mvn migrations:review ended with: deploys what was reviewed, or nothing. */
+    @Parameter(property = "migrations.reviewed")
+    private String reviewed;
+
     @Override
     void run() {
         UpdateResult result = update();
@@ -46,7 +50,7 @@ public final class UpdateMojo extends AbstractCheckedMojo {
                     .line("given: -Dmigrations.to=" + to + ", -Dmigrations.count=" + count)
                     .help("mvn migrations:update -Dmigrations.to=" + to);
         }
-        Migrations migrations = migrations(checking(options().withOnUpdateDataLoss(answer),
+        Migrations migrations = migrations(checking(options().withOnUpdateDataLoss(answer).withReviewed(reviewed),
                 new ParameterValue("migrations.check", check).flag()));
         if (to != null) {
             return migrations.updateTo(to);

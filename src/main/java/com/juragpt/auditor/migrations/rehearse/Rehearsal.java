@@ -8,7 +8,10 @@ import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.api.RehearsalReport;
+import com.juragpt.auditor.migrations.api.Review;
+import com.juragpt.auditor.migrations.catalog.Catalog;
 import com.juragpt.auditor.migrations.catalog.CatalogChange;
+import com.juragpt.auditor.migrations.catalog.CatalogReader;
 import com.juragpt.auditor.migrations.changelog.ChangesetSql;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Failures;
@@ -46,12 +49,31 @@ public final class Rehearsal {
     private CatalogChange unlike = CatalogChange.NONE;
     private final Map<ChangeSet, List<Difference>> left = new IdentityHashMap<>();
     private final Map<ChangeSet, List<String>> faultsOfLeaving = new IdentityHashMap<>();
+    private String target;
+    private Catalog before;
+    private Catalog after;
 
     /** @param databaseName the name, for messages, of the database that the changesets are pending for */
     public Rehearsal(Scratch scratch, String databaseName) {
         this.scratch = scratch;
         this.databaseName = databaseName;
         context = scratch.context();
+    }
+
+    /**
+     * Rehearses only up to a revision, and remembers the catalog before and after.
+     *
+     * @param revision the revision to end at; null for all that is pending
+     */
+    public Rehearsal forReview(String revision) throws SQLException {
+        target = revision;
+        before = CatalogReader.read(scratch.connection());
+        return this;
+    }
+
+    /** What the catalog says of each table before the changesets and after them, for a review; once they have run. */
+    public Map<String, List<Review.Change>> changes() {
+        return after.changesSince(before);
     }
 
     /** A changeset that was applied. */
@@ -81,9 +103,15 @@ public final class Rehearsal {
         context.changelog().requireUnedited(context.history().rows(), databaseName);
         scratch.validate();
         List<ChangeSet> pending = context.changelog().pending();
+        if (target != null) {
+            pending = pending.subList(0, context.changelog().countUpTo(target, pending));
+        }
         Savepoints savepoints = new Savepoints(scratch, pending);
         List<Up> ups = allUp(pending, savepoints);
         checkCommit();
+        if (before != null) {
+            after = CatalogReader.read(scratch.connection());
+        }
         List<Down> downs = new ArrayList<>();
         for (int i = ups.size() - 1; i >= 0; i--) {
             int index = i;

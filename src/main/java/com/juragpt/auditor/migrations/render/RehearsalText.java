@@ -76,7 +76,8 @@ public final class RehearsalText {
         return Math.max(heading.length(), column.stream().mapToInt(String::length).max().orElse(0));
     }
 
-    private static String result(Step step) {
+    /** In a word or two. */
+    static String result(Step step) {
         if (!step.outcome().ran()) {
             return NOT_RUN;
         }

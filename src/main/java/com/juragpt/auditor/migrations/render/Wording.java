@@ -52,6 +52,20 @@ final class Wording {
         return millis < 60_000 ? millis / 1000 + " s" : duration.toMinutes() + " min " + duration.toSecondsPart() + " s";
     }
 
+    /** A statement on one line, of which a long one shows only its beginning. */
+    static String beginning(String sql) {
+        String line = sql.strip().replaceAll("\\s+", " ");
+        return line.length() <= WIDTH ? line
+                : line.substring(0, line.offsetByCodePoints(0, Math.min(WIDTH - 30, line.codePointCount(0, line.length()))))
+                        + " …";
+    }
+
+    /** {@code 12 MB}. */
+    static String bytes(long bytes) {
+        return bytes < 10_240 ? bytes + " bytes" : bytes < 10_485_760 ? bytes / 1024 + " kB"
+                : bytes < 10_737_418_240L ? bytes / 1_048_576 + " MB" : bytes / 1_073_741_824 + " GB";
+    }
+
     /** The items after a label, separated by commas, on as many lines as they need; what is too long stays whole. */
     static String list(String label, List<String> items) {
         return flow(label, " ".repeat(label.length()), String.join(",\n", items).split("\n"));

@@ -46,7 +46,7 @@ public final class RollbackSql {
         }
 
         /** Whether it has a block that is blank, which may be meant. */
-        boolean isBlank() {
+        public boolean isBlank() {
             return blank;
         }
     }
