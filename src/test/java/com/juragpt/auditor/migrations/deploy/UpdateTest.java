@@ -169,7 +169,8 @@ class UpdateTest extends DeploymentFixture {
     @Test
     void twoChangesetsOfOneIdentityAreNamed() {
         changelog.of(START, table("one"), table("one"));
-        assertThat(refused(Migrations::update, Problem.INVALID_CHANGELOG)).contains("changelog/sample.yaml::create-one::test");
+        assertThat(refused(Migrations::update, Problem.UNSOUND_CHANGELOG))
+                .contains("create-one: has the id and author of the changeset in changelog/sample.yaml:");
     }
 
     @Test
