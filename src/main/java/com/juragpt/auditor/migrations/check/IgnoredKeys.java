@@ -3,9 +3,14 @@ package com.juragpt.auditor.migrations.check;
 import com.juragpt.auditor.migrations.check.YamlFile.Entry;
 import java.util.Collection;
 import java.util.Iterator;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import liquibase.Scope;
+import liquibase.change.ChangeFactory;
+import liquibase.change.custom.CustomChangeWrapper;
 import liquibase.changelog.ChangeSet;
+import liquibase.precondition.CustomPreconditionWrapper;
 import liquibase.precondition.Precondition;
 import liquibase.precondition.PreconditionLogic;
 import liquibase.serializer.LiquibaseSerializable;
@@ -18,14 +23,21 @@ import org.yaml.snakeyaml.nodes.Node;
  */
 final class IgnoredKeys {
 
-    /** What liquibase.changelog.ChangeSet.load reads, but for logicalFilePath, which changes a changeset's identity. */
-    private static final Set<String> CHANGESET_KEYS = Set.of("id", "author", "runAlways", "runOnChange", "runWith",
+    /** What liquibase.changelog.ChangeSet.load reads. */
+    private static final Set<String> CHANGESET_KEYS = Set.of("id", "author", "runAlways", "alwaysRun", "runOnChange", "runWith",
             "runWithSpoolFile", "contextFilter", "context", "labels", "dbms", "runInTransaction", "created", "runOrder", "ignore",
-            "comment", "objectQuotingStrategy", "failOnError", "onValidationFail", "validCheckSum", "preConditions", "changes",
-            "modifySql", "rollback");
+            "comment", "objectQuotingStrategy", "logicalFilePath", "failOnError", "onValidationFail", "validCheckSum",
+            "validCheckSums", "preConditions", "preconditions", "changes", "modifySql", "rollback");
 
     /** What the same method reads beside the visitors themselves. */
     private static final Set<String> MODIFY_SQL_KEYS = Set.of("dbms", "contextFilter", "context", "labels", "applyToRollback");
+
+    /** A rollback block that refers to another changeset: handleRollbackNode of the same class. */
+    private static final Set<String> REFERENCE_KEYS = Set.of("changeSetId", "changeSetAuthor", "changeSetPath");
+
+    /** What the customLoadLogic of a change reads beside its fields. */
+    private static final Map<String, Set<String>> OWN_KEYS = Map.of("executeCommand", Set.of("args", "os"),
+            "update", Set.of("whereParams"), "delete", Set.of("whereParams"));
 
     private final BiConsumer<Entry, String> report;
 
@@ -39,14 +51,23 @@ final class IgnoredKeys {
             switch (entry.name()) {
                 case "changes" -> checkNamed(entry.value(), parsed.getChanges(), Set.of(), "changes");
                 case "modifySql" -> checkNamed(entry.value(), parsed.getSqlVisitors(), MODIFY_SQL_KEYS, "modifySql");
-                case "rollback" -> checkNamed(entry.value(), parsed.getRollback().getChanges(), Set.of(), "rollback");
-                case "preConditions" -> checkPreconditions(entry.value(), parsed.getPreconditions());
+                case "rollback" -> checkRollback(entry.value(), parsed);
+                case "preConditions", "preconditions" -> checkPreconditions(entry.value(), parsed.getPreconditions());
                 default -> {
-                    if (!CHANGESET_KEYS.contains(entry.name())) {
+                    // A change may stand there without its list.
+                    if (!CHANGESET_KEYS.contains(entry.name())
+                            && !Scope.getCurrentScope().getSingleton(ChangeFactory.class).getDefinedChanges()
+                                    .contains(entry.name())) {
                         report.accept(entry, "changeSet");
                     }
                 }
             }
+        }
+    }
+
+    private void checkRollback(Node written, ChangeSet parsed) {
+        if (YamlFile.entries(written).stream().map(Entry::name).noneMatch(REFERENCE_KEYS::contains)) {
+            checkNamed(written, parsed.getRollback().getChanges(), Set.of(), "rollback");
         }
     }
 
@@ -70,7 +91,14 @@ final class IgnoredKeys {
     }
 
     private void checkFields(Node written, LiquibaseSerializable parsed) {
+        // What others have written may read what it likes.
+        if (parsed instanceof CustomChangeWrapper || !parsed.getClass().getName().startsWith("liquibase.")) {
+            return;
+        }
         for (Entry entry : YamlFile.entries(written)) {
+            if (OWN_KEYS.getOrDefault(parsed.getSerializedObjectName(), Set.of()).contains(entry.name())) {
+                continue;
+            }
             if (!parsed.getSerializableFields().contains(entry.name())) {
                 report.accept(entry, parsed.getSerializedObjectName());
                 continue;
@@ -96,6 +124,10 @@ final class IgnoredKeys {
         Precondition candidate = next.hasNext() ? next.next() : null;
         for (Entry entry : YamlFile.entries(written)) {
             if (candidate != null && candidate.getName().equals(entry.name())) {
+                if (candidate instanceof CustomPreconditionWrapper) {
+                    candidate = next.hasNext() ? next.next() : null;
+                    continue;
+                }
                 if (candidate instanceof PreconditionLogic logic) {
                     checkPreconditions(entry.value(), logic);
                 } else {

@@ -27,7 +27,7 @@ public final class GeneratedChangelog {
     private static final List<String> ANSWERS = List.of("CONTINUE", "CONTINUE", "MARK_RAN", "MARK_RAN", "WARN", "HALT");
     private static final List<String> CONTEXTS = List.of("a", "b", "a or b", "a and b", "!a", "c");
     private static final List<String> DBMS =
-            List.of("postgresql", "h2", "'!h2'", "'!postgresql'", "postgresql,h2", "mysql", "all");
+            List.of("postgresql", "h2", "'!h2'", "'!postgresql'", "'postgresql,h2'", "mysql", "all");
 
     private final Random random;
     private final Path root;
