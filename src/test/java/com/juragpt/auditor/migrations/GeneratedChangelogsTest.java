@@ -47,7 +47,7 @@ class GeneratedChangelogsTest {
 
     @Test
     void aFewOnH2(@TempDir Path folder) {
-        tellStories(0, 12, folder, false);
+        tellStories(0, 6, folder, false);
     }
 
     @Test

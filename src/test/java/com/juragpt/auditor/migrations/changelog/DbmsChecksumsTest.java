@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,6 +101,7 @@ class DbmsChecksumsTest {
 
     @ParameterizedTest
     @MethodSource("kinds")
+    @Tag("exhaustive")
     void theSumThatIsWrittenAfterClearedChecksumsIsTheOneThatStockKnows(String changeset) {
         changelog.of(START, table("one"), changeset);
         StockLiquibase stock = new StockLiquibase(database, changelog);

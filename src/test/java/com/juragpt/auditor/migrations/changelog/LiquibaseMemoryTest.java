@@ -33,12 +33,12 @@ class LiquibaseMemoryTest {
     Path folder;
 
     @Test
-    @Tag("exhaustive")
     void noVerbLeavesAnObjectAThreadOrASessionOnH2() {
         assertThat(leftBy("64m", "all", 3, H2, "", "")).isEmpty();
     }
 
     @Test
+    @Tag("exhaustive")
     @ExtendWith(PostgresExtension.class)
     void noVerbLeavesAnObjectAThreadOrASessionOnPostgres(TestDatabase database) {
         assertThat(leftBy("64m", "all", 3, database.jdbcUrl(), database.user(), database.password())).isEmpty();

@@ -20,6 +20,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,13 +60,23 @@ class ConcurrentDeployersTest {
 
     @Test
     void oursAndTheStockCommandWithAndWithoutOurLockNeverWorkAtTheSameTime(TestDatabase database) throws Exception {
+        assertNeverWorkAtTheSameTime(1, database);
+    }
+
+    @Test
+    @Tag("exhaustive")
+    void neitherDoTwoOfEach(TestDatabase database) throws Exception {
+        assertNeverWorkAtTheSameTime(2, database);
+    }
+
+    private void assertNeverWorkAtTheSameTime(int ofEach, TestDatabase database) throws Exception {
         new SampleChangelog(folder).of(always("first"), table("one"), INDEX_OUTSIDE, always("second"), table("two"),
                 always("third"));
         createLiquibasesTables(database);
         List<String> arguments = List.of(folder.toString(), database.jdbcUrl(), database.user(), database.password());
         List<ChildJvm> deployers = new ArrayList<>();
         try {
-            for (int i = 0; i < 2; i++) {
+            for (int i = 0; i < ofEach; i++) {
                 deployers.add(ChildJvm.run(OurDeployer.class, arguments));
                 deployers.add(ChildJvm.run(StockDeployer.class, arguments));
                 deployers.add(ChildJvm.runWithoutTheModule(StockDeployer.class, arguments));

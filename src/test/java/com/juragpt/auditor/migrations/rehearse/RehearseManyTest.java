@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -87,7 +88,11 @@ class RehearseManyTest {
             String[] times = child.awaitLine("took ").split(" ");
             child.awaitSuccess();
             assertThat(Integer.parseInt(times[3])).isEqualTo(changesets);
-            return Double.parseDouble(times[2]) / Double.parseDouble(times[1]);
+            double ratio = Double.parseDouble(times[2]) / Double.parseDouble(times[1]);
+            Logger.getLogger(RehearseManyTest.class.getName())
+                    .info(() -> "a rehearsal of %d changesets took %.1f times their update"
+                            .formatted(changesets, ratio));
+            return ratio;
         }
     }
 
