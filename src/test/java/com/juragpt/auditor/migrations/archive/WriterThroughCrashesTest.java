@@ -57,13 +57,13 @@ class WriterThroughCrashesTest {
     @Test
     @Tag("exhaustive")
     void noRowIsMissingAfterManyKillsBetweenRollbacksInOneTransaction(@TempDir Path folder) throws Exception {
-        new Race(folder, IN_ONE_TRANSACTION).go(Duration.ofSeconds(120), Duration.ZERO, Victim.values());
+        new Race(folder, IN_ONE_TRANSACTION).go(Duration.ofSeconds(60), Duration.ZERO, Victim.values());
     }
 
     @Test
     @Tag("exhaustive")
     void noRowIsMissingAfterManyKillsBetweenRollbacksThatSplit(@TempDir Path folder) throws Exception {
-        new Race(folder, SPLIT).go(Duration.ofSeconds(120), Duration.ZERO, Victim.values());
+        new Race(folder, SPLIT).go(Duration.ofSeconds(60), Duration.ZERO, Victim.values());
     }
 
     private static final class Race {

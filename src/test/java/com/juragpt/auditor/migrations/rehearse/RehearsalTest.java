@@ -86,14 +86,14 @@ class RehearsalTest {
         database.execute("""
                 INSERT INTO small SELECT i, 'note' FROM generate_series(1, 100) i;
                 CREATE TABLE big AS SELECT i AS id, i % 100 + 1 AS small_id, 'note ' || i AS note
-                    FROM generate_series(1, %d) i;
+                    FROM generate_series(1, ROWS) i;
                 CREATE TABLE added AS SELECT * FROM small;
                 CREATE TABLE required AS SELECT * FROM small;
                 CREATE TABLE checked AS SELECT * FROM small;
                 CREATE TABLE doomed AS SELECT * FROM small;
                 CREATE SEQUENCE drawn;
                 CREATE SEQUENCE altered;
-                CREATE SEQUENCE busy""".formatted(rows));
+                CREATE SEQUENCE busy""".replace("ROWS", String.valueOf(rows)));
         sample.of(table("small"),
                 sql("index", "CREATE INDEX ix_big ON big (note)", "DROP INDEX ix_big"),
                 outsideTransactions(sql("concurrently", "CREATE INDEX CONCURRENTLY ix_checked ON checked (note)",
