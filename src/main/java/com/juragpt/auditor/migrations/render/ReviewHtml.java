@@ -149,10 +149,17 @@ public final class ReviewHtml {
                 page.element("p", changeset.record().comments());
             }
             points(ReviewPoints.of(changeset, review));
-            page.open("div", "class", "ways");
-            way("Runs", changeset.up());
-            way("Is undone by", changeset.down());
-            page.close("div").close("article");
+            if (changeset.record().tag() != null) {
+                page.element("p",
+                        "Sets the tag " + changeset.record().tag() + " in the history, and is undone with its history row.");
+            }
+            if (changeset.record().tag() == null || !changeset.up().sql().isEmpty()) {
+                page.open("div", "class", "ways");
+                way("Runs", changeset.up());
+                way("Is undone by", changeset.down());
+                page.close("div");
+            }
+            page.close("article");
         }
     }
 
