@@ -9,7 +9,6 @@ import com.juragpt.auditor.migrations.api.RevisionDraft;
 import com.juragpt.auditor.migrations.api.Status;
 import com.juragpt.auditor.migrations.api.WrittenRevision;
 import com.juragpt.auditor.migrations.changelog.LiquibaseScope;
-import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.connection.SqlFunction;
 import com.juragpt.auditor.migrations.database.ReferenceUrl;
 import com.juragpt.auditor.migrations.draft.NewRevisionWriter;
@@ -75,13 +74,7 @@ public final class ChangelogFolder {
     }
 
     private static RevisionDraft calling(RevisionDrafter drafter, SqlFunction<RevisionDrafter, RevisionDraft> work) {
-        try (LiquibaseScope scope = LiquibaseScope.enter(drafter.options())) {
-            return scope.call(() -> work.apply(drafter));
-        } catch (MigrationException e) {
-            throw e;
-        } catch (Exception e) {
-            throw Failures.explain(e);
-        }
+        return LiquibaseScope.calling(drafter.options(), () -> work.apply(drafter));
     }
 
     /**

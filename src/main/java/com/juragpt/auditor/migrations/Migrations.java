@@ -24,7 +24,6 @@ import com.juragpt.auditor.migrations.changelog.Tagging;
 import com.juragpt.auditor.migrations.check.ChangelogCheck;
 import com.juragpt.auditor.migrations.connection.AccessFailures;
 import com.juragpt.auditor.migrations.connection.ConnectionSource;
-import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.connection.ReadOnlyTransaction;
 import com.juragpt.auditor.migrations.connection.SessionSettings;
 import com.juragpt.auditor.migrations.connection.SqlFunction;
@@ -98,13 +97,7 @@ public final class Migrations {
      * @return every finding with its file, its line and the repair
      */
     public static CheckReport check(MigrationOptions options) {
-        try (LiquibaseScope scope = LiquibaseScope.enter(options)) {
-            return scope.call(() -> ChangelogCheck.of(options));
-        } catch (MigrationException e) {
-            throw e;
-        } catch (Exception e) {
-            throw Failures.explain(e);
-        }
+        return LiquibaseScope.calling(options, () -> ChangelogCheck.of(options));
     }
 
     /**
@@ -336,20 +329,14 @@ public final class Migrations {
      * @throws MigrationException {@link Problem#UNKNOWN_REVISION}, {@link Problem#INVALID_CHANGELOG}
      */
     public static Review reviewWithoutDatabase(MigrationOptions options, String from, String to) {
-        try (LiquibaseScope scope = LiquibaseScope.enter(options)) {
-            return scope.call(() -> {
-                Review review;
-                try (MigrationContext context = MigrationContext.offline(options)) {
-                    review = new Reviewer(context).between(from, to);
-                }
-                // With the imagined database in its scope, Liquibase would parse the changelog into a history file.
-                return withFindings(review, options);
-            });
-        } catch (MigrationException e) {
-            throw e;
-        } catch (Exception e) {
-            throw Failures.explain(e);
-        }
+        return LiquibaseScope.calling(options, () -> {
+            Review review;
+            try (MigrationContext context = MigrationContext.offline(options)) {
+                review = new Reviewer(context).between(from, to);
+            }
+            // With the imagined database in its scope, Liquibase would parse the changelog into a history file.
+            return withFindings(review, options);
+        });
     }
 
     private <T> T rehearsing(SqlBiFunction<T> work) {
@@ -452,12 +439,10 @@ public final class Migrations {
 
     /** One call of the API: in a Liquibase scope of its own, and with this module's exception for whatever goes wrong. */
     private <T> T calling(Callable<T> work) {
-        try (LiquibaseScope scope = LiquibaseScope.enter(options)) {
-            return scope.call(work);
+        try {
+            return LiquibaseScope.calling(options, work);
         } catch (MigrationException e) {
             throw AccessFailures.explain(e, source);
-        } catch (Exception e) {
-            throw AccessFailures.explain(Failures.explain(e), source);
         }
     }
 }

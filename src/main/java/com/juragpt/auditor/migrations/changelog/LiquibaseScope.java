@@ -1,6 +1,8 @@
 package com.juragpt.auditor.migrations.changelog;
 
+import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.lock.LockedHistoryService;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -35,6 +37,21 @@ public final class LiquibaseScope implements AutoCloseable {
                 Scope.Attr.ui.name(), ui,
                 Scope.Attr.deploymentId.name(), deploymentId(),
                 LockedHistoryService.OWN_SCOPE, true));
+    }
+
+    /**
+     * Does the work of one call of the API in a scope of its own.
+     *
+     * @throws MigrationException for whatever goes wrong
+     */
+    public static <T> T calling(MigrationOptions options, Callable<T> work) {
+        try (LiquibaseScope scope = enter(options)) {
+            return scope.call(work);
+        } catch (MigrationException e) {
+            throw e;
+        } catch (Exception e) {
+            throw Failures.explain(e);
+        }
     }
 
     /** Opens a scope in the present one, with these values besides. */

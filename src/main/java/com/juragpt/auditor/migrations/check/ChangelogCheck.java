@@ -55,11 +55,12 @@ public final class ChangelogCheck {
      * The rules that concern a changeset and its file, for those that are about to run. What is deployed already cannot be
      * repaired, and is not looked at.
      *
-     * @param pending as Liquibase has parsed them for the database
+     * @param pending among all
+     * @param all the changelog's, as Liquibase has parsed them for the database
      */
-    public static CheckReport ofPending(Collection<ChangeSet> pending, MigrationOptions options) {
+    public static CheckReport ofPending(Collection<ChangeSet> pending, Collection<ChangeSet> all, MigrationOptions options) {
         Findings findings = new Findings(options.check());
-        ChangelogCheck check = new ChangelogCheck(findings, WrittenChangelog.of(pending, options));
+        ChangelogCheck check = new ChangelogCheck(findings, WrittenChangelog.of(pending, all, options));
         check.checkChangesets();
         List<WrittenChangeset> written = check.changelog.changesets().stream().filter(WrittenChangeset::isParsed).toList();
         return check.report(finding -> finding.changeset() == null

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What the files include: each of the others once, from the master, and nothing that is not there. */
 final class IncludeRules {
@@ -67,6 +68,9 @@ final class IncludeRules {
         YamlFile.entries(entry.value()).stream().filter(key -> !key.name().equals("file")).forEach(key -> findings.add(
                 Rule.PLAIN_FILES, file.name(), key.line(), "an include has only a file here, no '" + key.name() + "'",
                 "- include: {file: " + name + "}"));
+        if (!WrittenChangelog.isWrittenOut(name)) {
+            return;
+        }
         boolean mayMiss = "false".equals(YamlFile.text(entry.value(), "errorIfMissing"));
         if (name == null || !changelog.exists(name) && !mayMiss) {
             String wanted = name == null ? "" : name.substring(name.lastIndexOf('/') + 1);
@@ -74,10 +78,16 @@ final class IncludeRules {
                     changelog.files().stream().map(WrittenFile::name).filter(other -> other.endsWith("/" + wanted)).findFirst()
                             .map(other -> "- include: {file: " + other + "}")
                             .orElse("the path from the folder that the changelog's own path begins in, as in changelog/002-name/table.yaml"));
-        } else if (times.merge(name, 1, Integer::sum) == 2) {
+        } else if (times.merge(name + conditions(entry), 1, Integer::sum) == 2) {
             findings.add(Rule.REPEATED_INCLUDE, file.name(), entry.line(), "includes " + name + " a second time",
                     "delete this line");
         }
+    }
+
+    /** One file may be included for several contexts, each time for another. */
+    private static List<String> conditions(Entry include) {
+        return Stream.of("contextFilter", "context", "labels").map(key -> String.valueOf(YamlFile.text(include.value(), key)))
+                .toList();
     }
 
     private void checkName(String name) {

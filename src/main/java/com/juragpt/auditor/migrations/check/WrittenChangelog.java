@@ -21,6 +21,7 @@ import liquibase.database.core.H2Database;
 import liquibase.database.core.PostgresDatabase;
 import liquibase.resource.Resource;
 import liquibase.resource.ResourceAccessor;
+import liquibase.util.FilenameUtil;
 
 /** A changelog's files: those that the master includes, in that order, and those that lie beside it. */
 final class WrittenChangelog {
@@ -57,11 +58,18 @@ final class WrittenChangelog {
         return changelog;
     }
 
-    /** Reads the files of changesets that were parsed for a database. */
-    static WrittenChangelog of(Collection<ChangeSet> parsed, MigrationOptions options) {
+    /**
+     * Reads the files of some changesets, and counts no others as parsed.
+     *
+     * @param chosen among all
+     * @param all that were parsed for the database: without the others, variants of one identity could be taken for each other
+     */
+    static WrittenChangelog of(Collection<ChangeSet> chosen, Collection<ChangeSet> all, MigrationOptions options) {
         WrittenChangelog changelog = new WrittenChangelog(options);
-        parsed.stream().map(WrittenChangelog::file).distinct().forEach(name -> changelog.files.put(name, changelog.open(name)));
-        changelog.match(parsed);
+        chosen.stream().map(WrittenChangelog::file).distinct().forEach(name -> changelog.files.put(name, changelog.open(name)));
+        changelog.match(all);
+        Set<ChangeSet> counted = Changelog.setOf(chosen);
+        changelog.files.replaceAll((name, file) -> file.only(counted));
         return changelog;
     }
 
@@ -96,7 +104,12 @@ final class WrittenChangelog {
     static String included(String by, Entry include) {
         String file = YamlFile.text(include.value(), "file");
         boolean relative = "true".equals(YamlFile.text(include.value(), "relativeToChangelogFile"));
-        return file == null || !relative ? file : by.substring(0, by.lastIndexOf('/') + 1) + file;
+        return file == null || !relative ? file : FilenameUtil.normalize(by.substring(0, by.lastIndexOf('/') + 1) + file);
+    }
+
+    /** Whether the name is written out; else only Liquibase knows what its properties stand for. */
+    static boolean isWrittenOut(String name) {
+        return name == null || !name.contains("${");
     }
 
     boolean exists(String name) {
@@ -157,7 +170,8 @@ final class WrittenChangelog {
     private boolean includesMissing() {
         return files.values().stream().anyMatch(file -> file.entries().stream()
                 .flatMap(log -> YamlFile.entries(log.value(), "include").stream())
-                .anyMatch(include -> !exists(String.valueOf(included(file.name(), include)))));
+                .map(include -> String.valueOf(included(file.name(), include)))
+                .anyMatch(name -> isWrittenOut(name) && !exists(name)));
     }
 
     private static String reason(MigrationException refusal) {

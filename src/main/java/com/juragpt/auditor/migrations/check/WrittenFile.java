@@ -12,6 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.xml.stream.XMLInputFactory;
@@ -74,6 +75,12 @@ record WrittenFile(String name, List<Entry> entries, List<WrittenChangeset> chan
             candidate = !same ? candidate : next.hasNext() ? next.next() : null;
         }
         return new WrittenFile(name, entries, matched, problem);
+    }
+
+    /** The same, with all others as if Liquibase had passed over them. */
+    WrittenFile only(Set<ChangeSet> counted) {
+        return new WrittenFile(name, entries, changesets.stream()
+                .map(changeset -> counted.contains(changeset.parsed()) ? changeset : changeset.as(null)).toList(), problem);
     }
 
     private static List<WrittenChangeset> ofYaml(String name, List<Entry> entries) {

@@ -5,6 +5,7 @@ import java.io.Reader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import liquibase.parser.core.yaml.CustomConstructYamlTimestamp;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -76,10 +77,19 @@ final class YamlFile {
                 .map(value -> ((ScalarNode) value).getValue()).findFirst().orElse(null);
     }
 
+    /** Reads values as Liquibase's own parser does, which has another way with times. */
+    private static final class AsLiquibase extends SafeConstructor {
+
+        AsLiquibase() {
+            super(new LoaderOptions());
+            yamlConstructors.put(Tag.TIMESTAMP, new CustomConstructYamlTimestamp());
+        }
+    }
+
     /** The value that YAML reads in a scalar, as text: 8 for 010, false for no. */
     static String valueOf(ScalarNode scalar) {
         return scalar.isPlain()
-                ? String.valueOf(new Yaml(new SafeConstructor(new LoaderOptions())).<Object>load(scalar.getValue()))
+                ? String.valueOf(new Yaml(new AsLiquibase()).<Object>load(scalar.getValue()))
                 : scalar.getValue();
     }
 

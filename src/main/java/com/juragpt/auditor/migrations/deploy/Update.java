@@ -90,8 +90,9 @@ public final class Update {
 
     private void requireSound(List<ChangeSet> chosen) {
         if (context.options().check().beforehand() && !chosen.isEmpty()) {
-            ChangelogCheck.ofPending(chosen, context.options()).harmful().requireNone("Nothing was deployed to "
-                    + context.databaseName() + ", for what is pending does not pass its check");
+            ChangelogCheck.ofPending(chosen, changelog.changesets(), context.options()).harmful()
+                    .requireNone("Nothing was deployed to " + context.databaseName()
+                            + ", for what is pending does not pass its check");
         }
     }
 

@@ -65,14 +65,14 @@ public final class DeletedBefore {
         }
     }
 
-    private List<TypeChange> typeChanges(ChangesSql sql) throws SQLException {
+    private static List<TypeChange> typeChanges(ChangesSql sql) throws SQLException {
         List<TypeChange> changes = new ArrayList<>();
-        for (SqlStatement statement : sql.statements()) {
-            if (statement instanceof ModifyDataTypeStatement modify) {
+        for (int i = 0; i < sql.statements().size(); i++) {
+            if (sql.statements().get(i) instanceof ModifyDataTypeStatement modify) {
                 changes.add(new TypeChange(modify.getTableName(), modify.getColumnName(), modify.getNewDataType()));
                 continue;
             }
-            for (String line : ChangesetSql.of(statement, database)) {
+            for (String line : sql.texts().get(i)) {
                 for (String one : SqlText.statements(line)) {
                     PlainSql.of(one).filter(plain -> plain.form() == PlainSql.Form.CHANGE_TYPE)
                             .ifPresent(plain -> changes.add(new TypeChange(plain.table(), plain.column(), plain.rest())));

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.juragpt.auditor.migrations.api.CheckReport;
 import com.juragpt.auditor.migrations.api.Finding;
+import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.Rule;
+import com.juragpt.auditor.migrations.changelog.Changelog;
 import com.juragpt.auditor.migrations.render.ResultText;
 import com.juragpt.auditor.migrations.testing.ChangelogFindings;
 import com.juragpt.auditor.migrations.testing.ChangelogRunner;
@@ -14,11 +17,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.List;
+import liquibase.changelog.ChangeSet;
+import liquibase.database.core.PostgresDatabase;
+import liquibase.resource.DirectoryResourceAccessor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The changelog keeps its conventions, and the check of each convention fails when it is broken. */
 @ExtendWith(PostgresExtension.class)
@@ -240,6 +248,45 @@ class ChangelogCheckTest {
 
             assertThat(headlines(root)).contains(TABLE + ":3: 8: YAML reads the id 010 as 8",
                     REVISION + ":3: false: YAML reads the id no as false");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"010", "0x1F", "1_000", "1.10", "1.0", "1e3", "+5", "no", "on", "TRUE", "2020-01-31",
+            "20200131120000-1",
+            "2020-01-31 10:11:12", "12:30:45", "0b11", ".5", "1.2.3", "a: b"})
+        void idIsReadAsLiquibaseReadsIt(String id) throws Exception {
+            String written = id.contains(": ") ? "'" + id + "'" : id;
+            replace(TABLE, "'001-create-law'", written);
+            List<ChangeSet> parsed = Changelog.written(new PostgresDatabase(), MigrationOptions.defaults()
+                    .withChangelog(TABLE, new DirectoryResourceAccessor(root)));
+            String read = parsed.get(0).getId();
+
+            List<Finding> misread = ChangelogFindings.in(root).stream().filter(found -> found.rule() == Rule.MISREAD_ID).toList();
+
+            assertThat(misread).extracting(Finding::what)
+                    .isEqualTo(id.equals(read) ? List.of() : List.of("YAML reads the id " + id + " as " + read));
+        }
+
+        @Test
+        void includeThatGoesUpOrHasAPropertyIsFollowedAsLiquibaseDoes() throws IOException {
+            replace(MASTER, "{file: changelog/001-laws/law.yaml}",
+                    "{file: ../changelog/001-laws/law.yaml, relativeToChangelogFile: true}");
+            assertViolation(MASTER + ":3: an include has only a file here, no 'relativeToChangelogFile'");
+
+            replace(MASTER, "  - include: {file: changelog/000-base.yaml}\n", "  - property: {name: laws, value: 001-laws}\n"
+                    + "  - include: {file: changelog/000-base.yaml}\n");
+            replace(MASTER, "{file: changelog/001-laws/revision.yaml}", "{file: 'changelog/${laws}/revision.yaml'}");
+            assertThat(ChangelogFindings.in(root)).extracting(Finding::rule).doesNotContain(Rule.MISSING_INCLUDE,
+                    Rule.FORGOTTEN_FILE, Rule.UNREADABLE_FILE);
+        }
+
+        @Test
+        void oneFileForTwoContextsIsNotIncludedTwice() throws IOException {
+            replace(MASTER, "  - include: {file: changelog/001-laws/law.yaml}\n",
+                    "  - include: {file: changelog/001-laws/law.yaml, contextFilter: a}\n"
+                            + "  - include: {file: changelog/001-laws/law.yaml, contextFilter: b}\n");
+
+            assertThat(ChangelogFindings.in(root)).extracting(Finding::rule).containsOnly(Rule.PLAIN_FILES);
         }
 
         @Test

@@ -1,6 +1,7 @@
 package com.juragpt.auditor.migrations.check;
 
 import static com.juragpt.auditor.migrations.testing.SampleChangelog.revision;
+import static com.juragpt.auditor.migrations.testing.SampleChangelog.sql;
 import static com.juragpt.auditor.migrations.testing.SampleChangelog.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -56,6 +57,15 @@ class CheckBeforehandTest extends DeploymentFixture {
         changelog.of(table("one") + "modifySql:\n  - dbms: h2\n  - replace: {replace: a, with: b}\n");
 
         assertThat(migrations().update().changesets()).hasSize(1);
+    }
+
+    /** Two variants of one changeset are told apart by their contexts; the one that runs is not held against the other's text. */
+    @Test
+    void aVariantForAnotherContextDoesNotHinder() {
+        changelog.of(table("one") + "contextFilter: a\n",
+                sql("create-one", "CREATE TABLE one (id int)", "DROP TABLE one") + "contextFilter: b\n");
+
+        assertThat(migrations(options().withFilter("b", null)).update().changesets()).containsExactly("create-one");
     }
 
     @Test
