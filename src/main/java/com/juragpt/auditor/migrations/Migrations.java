@@ -27,6 +27,7 @@ import com.juragpt.auditor.migrations.connection.ConnectionSource;
 import com.juragpt.auditor.migrations.connection.ReadOnlyTransaction;
 import com.juragpt.auditor.migrations.connection.SessionSettings;
 import com.juragpt.auditor.migrations.connection.SqlFunction;
+import com.juragpt.auditor.migrations.current.KnownState;
 import com.juragpt.auditor.migrations.database.DatabaseUrl;
 import com.juragpt.auditor.migrations.deploy.Deployment;
 import com.juragpt.auditor.migrations.deploy.Deployments;
@@ -47,6 +48,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -108,7 +110,18 @@ public final class Migrations {
      *     {@link Problem#MISSING_PRIVILEGE}, {@link Problem#MISSING_SCHEMA}, {@link Problem#DATABASE_ERROR}
      */
     public Status status() {
-        return reading(context -> new StatusReader(context).read().withArchives(new Archives(context).list()));
+        return calling(() -> inReadOnlyTransaction(transaction -> {
+            KnownState memory = KnownState.of(transaction, options);
+            Optional<Status> known = memory.find();
+            if (known.isPresent()) {
+                return known.get().withArchives(Archives.on(transaction.connection()));
+            }
+            return inContext(transaction, context -> {
+                Status status = new StatusReader(context).read();
+                memory.keep(context, status);
+                return status.withArchives(new Archives(context).list());
+            });
+        }));
     }
 
     /**
@@ -133,7 +146,23 @@ public final class Migrations {
         if (options.check().beforehand() && !options.check().conventions().isEmpty()) {
             check(options).harmful().requireNone("Nothing was deployed, for the changelog does not pass its check");
         }
-        return updating(update -> update.toHead());
+        return nothingToDeploy().orElseGet(() -> updating(update -> update.toHead()));
+    }
+
+    /** What an update says of a database that is known to have everything, and as far as that is known. */
+    private Optional<UpdateResult> nothingToDeploy() {
+        if (options.reviewed() != null || !calling(() -> KnownState.isAnythingOf(options))) {
+            return Optional.empty();
+        }
+        return calling(() -> inReadOnlyTransaction(transaction -> {
+            Instant start = Instant.now();
+            Optional<Status> known = KnownState.of(transaction, options).find();
+            if (known.isEmpty()) {
+                return Optional.empty();
+            }
+            Status status = known.get().withArchives(Archives.on(transaction.connection()));
+            return Optional.of(UpdateResult.ofNothing(status, Duration.between(start, Instant.now())));
+        }));
     }
 
     /**
@@ -167,7 +196,11 @@ public final class Migrations {
                     ReviewDigest.require(options.reviewed(), chosen, context);
                 }
             });
-            return work.apply(update).withArchives(new Archives(context).names());
+            UpdateResult result = work.apply(update).withArchives(new Archives(context).names());
+            if (result.changesets().isEmpty()) {
+                KnownState.of(context, options).keep(context, new StatusReader(context).readUnderLock());
+            }
+            return result;
         });
     }
 
@@ -410,18 +443,25 @@ public final class Migrations {
     }
 
     private <T> T reading(SqlFunction<MigrationContext, T> work) {
-        return calling(() -> {
-            try (Connection connection = source.connect();
-                    ReadOnlyTransaction transaction = new ReadOnlyTransaction(connection);
-                    MigrationContext context = MigrationContext.open(transaction.connection(), options)) {
-                if (context.onPostgres()) {
-                    SessionSettings.setLockTimeout(connection, options.limits().lockTimeout());
-                }
-                // Liquibase learns that its tables are missing from a SELECT that fails.
-                transaction.guard();
-                return work.apply(context);
+        return calling(() -> inReadOnlyTransaction(transaction -> inContext(transaction, work)));
+    }
+
+    private <T> T inReadOnlyTransaction(SqlFunction<ReadOnlyTransaction, T> work) throws LiquibaseException, SQLException {
+        try (Connection connection = source.connect(); ReadOnlyTransaction transaction = new ReadOnlyTransaction(connection)) {
+            return work.apply(transaction);
+        }
+    }
+
+    private <T> T inContext(ReadOnlyTransaction transaction, SqlFunction<MigrationContext, T> work)
+            throws LiquibaseException, SQLException {
+        try (MigrationContext context = MigrationContext.open(transaction.connection(), options)) {
+            if (context.onPostgres()) {
+                SessionSettings.setLockTimeout(context.connection(), options.limits().lockTimeout());
             }
-        });
+            // Liquibase learns that its tables are missing from a SELECT that fails.
+            transaction.guard();
+            return work.apply(context);
+        }
     }
 
     @FunctionalInterface

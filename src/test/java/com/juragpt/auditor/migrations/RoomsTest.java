@@ -46,6 +46,7 @@ class RoomsTest {
             Map.entry("catalog", Set.of("api", "connection")),
             Map.entry("changelog", Set.of("api", "connection", "lock")),
             Map.entry("check", Set.of("api", "changelog")),
+            Map.entry("current", Set.of("api", "connection", "lock", "changelog")),
             Map.entry("archive", Set.of("api", "connection", "changelog")),
             Map.entry("loss", Set.of("api", "connection", "changelog")),
             Map.entry("deploy", Set.of("api", "connection", "lock", "changelog", "check", "archive", "loss")),
@@ -53,8 +54,8 @@ class RoomsTest {
             Map.entry("rehearse", Set.of("api", "connection", "changelog", "catalog", "loss", "rollback")),
             Map.entry("draft", Set.of("api", "database", "connection", "changelog", "catalog", "rehearse")),
             Map.entry("",
-                    Set.of("api", "database", "connection", "changelog", "check", "archive", "deploy", "rollback", "rehearse",
-                            "draft", "review")),
+                    Set.of("api", "database", "connection", "changelog", "check", "current", "archive", "deploy", "rollback",
+                            "rehearse", "draft", "review")),
             Map.entry("review", Set.of("api", "connection", "lock", "changelog", "loss", "rollback")),
             Map.entry("render", Set.of("api")),
             Map.entry("maven", Set.of("", "api", "database", "render")));

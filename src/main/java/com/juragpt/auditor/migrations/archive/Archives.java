@@ -6,6 +6,7 @@ import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Sql;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -39,11 +40,17 @@ public final class Archives {
 
     /** All of them, oldest first. */
     public List<Archive> list() throws SQLException {
+        return context.onPostgres() ? on(context.connection()) : List.of();
+    }
+
+    /**
+     * All of them, oldest first.
+     *
+     * @param connection to PostgreSQL
+     */
+    public static List<Archive> on(Connection connection) throws SQLException {
         List<Archive> archives = new ArrayList<>();
-        if (!context.onPostgres()) {
-            return archives;
-        }
-        try (PreparedStatement statement = context.connection().prepareStatement(LIST)) {
+        try (PreparedStatement statement = connection.prepareStatement(LIST)) {
             statement.setString(1, ArchiveComment.BEGIN);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {

@@ -87,7 +87,8 @@ public final class Changelog {
         parameters.setContexts(new Contexts(selection.contexts()));
         parameters.setLabels(new LabelExpression(selection.labels()));
         try {
-            ResourceAccessor files = new ChangelogFiles(selection.resources());
+            ResourceAccessor given = selection.resources();
+            ResourceAccessor files = new ChangelogFiles(ReadFiles.current(given).map(ResourceAccessor.class::cast).orElse(given));
             DatabaseChangeLog parsed = ChangeLogParserFactory.getInstance().getParser(selection.file(), files)
                     .parse(selection.file(), parameters, files);
             requireRecordable(parsed.getChangeSets());

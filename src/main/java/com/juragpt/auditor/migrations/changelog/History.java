@@ -196,7 +196,8 @@ public final class History {
         return Scope.getCurrentScope().getSingleton(ChangeLogHistoryServiceFactory.class).getChangeLogService(database);
     }
 
-    private String table() {
+    /** The table, quoted and with its schema. */
+    public String table() {
         return database.escapeTableName(database.getLiquibaseCatalogName(), database.getLiquibaseSchemaName(),
                 database.getDatabaseChangeLogTableName());
     }

@@ -32,7 +32,7 @@ public final class LiquibaseScope implements AutoCloseable {
         LoggerUIService ui = new LoggerUIService();
         ui.setStandardLogLevel(Level.FINE);
         return enter(Map.of(
-                Scope.Attr.resourceAccessor.name(), options.selection().resources(),
+                Scope.Attr.resourceAccessor.name(), new ReadFiles(options.selection().resources()),
                 Scope.Attr.logService.name(), new QuietLogService(),
                 Scope.Attr.ui.name(), ui,
                 Scope.Attr.deploymentId.name(), deploymentId(),

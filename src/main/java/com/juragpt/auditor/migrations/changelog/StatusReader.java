@@ -31,12 +31,21 @@ public final class StatusReader {
     }
 
     public Status read() throws LiquibaseException, SQLException {
+        return read(lock().orElse(null));
+    }
+
+    /** The same for the deployment that holds the lock itself, which then counts as free. */
+    public Status readUnderLock() throws LiquibaseException, SQLException {
+        return read(null);
+    }
+
+    private Status read(LockHolder lock) throws LiquibaseException, SQLException {
         List<RanChangeSet> history = context.history().rows();
         DatabaseMetaData server = context.connection().getMetaData();
         List<String> tags = history.stream().map(RanChangeSet::getTag).filter(tag -> tag != null).toList();
         Optional<String> revision = context.history().revision(changelog);
         return new Status(context.databaseName(), server.getDatabaseProductName() + " " + server.getDatabaseProductVersion(),
-                revision.orElse(null), appliedAfter(revision, history), tags, changesets(history), lock().orElse(null));
+                revision.orElse(null), appliedAfter(revision, history), tags, changesets(history), lock);
     }
 
     private static int appliedAfter(Optional<String> revision, List<RanChangeSet> history) {

@@ -2,6 +2,7 @@ package com.juragpt.auditor.migrations.connection;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 
 /** A transaction that can only read and is always rolled back; afterwards the connection has its former settings. */
 public final class ReadOnlyTransaction implements AutoCloseable {
@@ -18,6 +19,17 @@ public final class ReadOnlyTransaction implements AutoCloseable {
 
     public Connection connection() {
         return transaction.connection();
+    }
+
+    /**
+     * Makes each statement see the database as the first one does, and wait for locks no longer than this; PostgreSQL only.
+     *
+     * @param lockTimeout zero waits without end
+     */
+    public void ofOneMoment(Duration lockTimeout) throws SQLException {
+        // SET TRANSACTION would leave its mark in the session.
+        Sql.execute(connection(), "SET LOCAL transaction_isolation = 'repeatable read'; SET LOCAL lock_timeout = "
+                + lockTimeout.toMillis());
     }
 
     /** See {@link DeploymentTransaction#guard()}. */

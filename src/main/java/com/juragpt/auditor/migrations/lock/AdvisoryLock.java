@@ -35,6 +35,9 @@ public final class AdvisoryLock {
             SELECT a.pid, a.usename, a.application_name, a.client_addr::text, coalesce(a.xact_start, a.backend_start)
               FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE\s""" + OURS;
 
+    /** A condition of SQL: whether some session holds the lock. */
+    public static final String IS_HELD = "EXISTS (SELECT FROM pg_locks l WHERE " + OURS + ")";
+
     private static final String HELD_HERE =
             "SELECT EXISTS (SELECT FROM pg_locks l WHERE l.pid = pg_backend_pid() AND " + OURS + ")";
 

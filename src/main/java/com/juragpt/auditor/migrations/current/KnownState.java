@@ -1,0 +1,138 @@
+package com.juragpt.auditor.migrations.current;
+
+import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.Status;
+import com.juragpt.auditor.migrations.changelog.MigrationContext;
+import com.juragpt.auditor.migrations.changelog.ReadFiles;
+import com.juragpt.auditor.migrations.connection.ReadOnlyTransaction;
+import com.juragpt.auditor.migrations.lock.LockRow;
+import java.io.IOException;
+import java.lang.ref.SoftReference;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import liquibase.exception.LiquibaseException;
+
+/**
+ * The status of a PostgreSQL database that has nothing pending, as this JVM has found it before. It holds as long as nothing has
+ * changed that it was found by: each file of the changelog that was looked for or read, the {@link Surroundings}, and every row of
+ * the history.
+ */
+public final class KnownState {
+
+    private static final Logger LOG = Logger.getLogger(KnownState.class.getName());
+    private static final int KEPT = 64;
+
+    // Of the others either something is to be done, or the next look at the database may find another state.
+    private static final Set<Status.State> SETTLED = EnumSet.of(Status.State.APPLIED, Status.State.MARKED_RAN,
+            Status.State.EXCLUDED, Status.State.UNKNOWN);
+
+    private record Key(String surroundings, String session) {}
+
+    private record Found(DatabaseState.Tables tables, String history, ReadFiles files, Status status) {}
+
+    // One for each changelog and session, the least used one first.
+    private static final Map<Key, SoftReference<Found>> FOUND = new LinkedHashMap<>(KEPT, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, SoftReference<Found>> eldest) {
+            return size() > KEPT;
+        }
+    };
+
+    private final Connection connection;
+    private final MigrationOptions options;
+    // Null where there is no PostgreSQL, of which nothing is kept.
+    private final String session;
+    private final String surroundings;
+
+    private KnownState(Connection connection, MigrationOptions options, String session) {
+        this.connection = connection;
+        this.options = options;
+        this.session = session;
+        surroundings = session == null ? null : Surroundings.of(options);
+    }
+
+    /** Whether anything is known of this changelog at all, in whatever database. */
+    public static boolean isAnythingOf(MigrationOptions options) {
+        String surroundings = Surroundings.of(options);
+        synchronized (FOUND) {
+            return FOUND.keySet().stream().anyMatch(key -> key.surroundings().equals(surroundings));
+        }
+    }
+
+    /** @param transaction in which nothing was read so far */
+    public static KnownState of(ReadOnlyTransaction transaction, MigrationOptions options) throws SQLException {
+        Connection connection = transaction.connection();
+        if (!connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
+            return new KnownState(connection, options, null);
+        }
+        transaction.ofOneMoment(options.limits().lockTimeout());
+        return new KnownState(connection, options, DatabaseState.session(connection));
+    }
+
+    /** @param context of a deployment, which has the lock */
+    public static KnownState of(MigrationContext context, MigrationOptions options) throws SQLException {
+        return new KnownState(context.connection(), options,
+                context.onPostgres() ? DatabaseState.session(context.connection()) : null);
+    }
+
+    /** The status, if it is known and still so, and nobody deploys at this moment; without archives. */
+    public Optional<Status> find() throws SQLException {
+        Found found = session == null ? null : found();
+        if (found == null) {
+            return Optional.empty();
+        }
+        Optional<DatabaseState> now = DatabaseState.read(connection, found.tables());
+        return now.isPresent() && !now.get().locked() && now.get().history().equals(found.history())
+                && isUnchanged(found.files()) ? Optional.of(found.status()) : Optional.empty();
+    }
+
+    private boolean isUnchanged(ReadFiles files) {
+        try {
+            return files.areAs(options.selection().resources());
+        } catch (IOException e) {
+            // Reading the changelog will say it better.
+            LOG.log(Level.FINE, "The changelog cannot be read as before", e);
+            return false;
+        }
+    }
+
+    private Found found() {
+        synchronized (FOUND) {
+            SoftReference<Found> reference = FOUND.get(new Key(surroundings, session));
+            return reference == null ? null : reference.get();
+        }
+    }
+
+    /**
+     * Keeps a status.
+     *
+     * @param context that the status was read by: in a transaction that sees one state of the history, or under the lock
+     * @param status without archives
+     */
+    public void keep(MigrationContext context, Status status) throws LiquibaseException, SQLException {
+        if (session == null || status.lock() != null
+                || !status.changesets().stream().allMatch(changeset -> SETTLED.contains(changeset.state()))
+                || !context.changelog().pending().isEmpty()) {
+            return;
+        }
+        Optional<ReadFiles> files = ReadFiles.current(options.selection().resources());
+        DatabaseState.Tables tables =
+                new DatabaseState.Tables(context.history().table(), LockRow.of(context.database()).table());
+        Optional<DatabaseState> now = DatabaseState.read(connection, tables);
+        if (files.isPresent() && now.isPresent()) {
+            synchronized (FOUND) {
+                FOUND.put(new Key(surroundings, session),
+                        new SoftReference<>(new Found(tables, now.get().history(), files.get(), status)));
+            }
+        }
+    }
+}

@@ -1,0 +1,329 @@
+package com.juragpt.auditor.migrations.current;
+
+import static com.juragpt.auditor.migrations.testing.SampleChangelog.revision;
+import static com.juragpt.auditor.migrations.testing.SampleChangelog.sql;
+import static com.juragpt.auditor.migrations.testing.SampleChangelog.table;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.juragpt.auditor.migrations.Migrations;
+import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.Status;
+import com.juragpt.auditor.migrations.api.UpdateResult;
+import com.juragpt.auditor.migrations.connection.Sql;
+import com.juragpt.auditor.migrations.lock.AdvisoryLock;
+import com.juragpt.auditor.migrations.testing.Contents;
+import com.juragpt.auditor.migrations.testing.DeploymentFixture;
+import com.juragpt.auditor.migrations.testing.Rows;
+import com.juragpt.auditor.migrations.testing.StockLiquibase;
+import com.juragpt.auditor.migrations.testing.StoppingDataSource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A database that is known to have everything is recognised by a few statements, and only as long as it is so: whatever changes behind
+ * the back of this JVM, the changelog is read again. The oracle is the same call with a system property that it has never had, which
+ * knows nothing.
+ */
+class KnownStateTest extends DeploymentFixture {
+
+    private static final String NEVER_SEEN = "migrations.test.never-seen";
+    private static final String COLOUR = "migrations.test.colour";
+    private static final String HISTORY = "liquibase.databaseChangelogTableName";
+    private static final int FEW = 10;
+
+    @BeforeEach
+    void aChangelogOfManyFiles() throws IOException {
+        System.setProperty(COLOUR, "red");
+        Path folder = changelog.of(revision("start")).root().resolve("changelog");
+        Files.createDirectories(folder.resolve("all"));
+        Files.writeString(folder.resolve("all/one.sql"),
+                "--liquibase formatted sql\n--changeset test:one\nCREATE TABLE one (i int);\n");
+        Files.writeString(folder.resolve("query.sql"), "CREATE VIEW v AS SELECT 1 AS n;\n");
+        Files.writeString(folder.resolve("rows.csv"), "id,note\n1,a\n");
+        Files.writeString(folder.resolve("some.properties"), "size=10\n");
+        Files.writeString(folder.resolve("sample.yaml"), """
+                databaseChangeLog:
+                  - property: {file: some.properties, relativeToChangelogFile: true}
+                  - includeAll: {path: all, relativeToChangelogFile: true}
+                  - include: {file: more.yaml, relativeToChangelogFile: true}
+                """);
+        Files.writeString(folder.resolve("more.yaml"), """
+                databaseChangeLog:
+                  - changeSet: {id: 'view', author: test, changes: [{sqlFile: {path: query.sql, relativeToChangelogFile: true}}]}
+                  - changeSet:
+                      id: 'table'
+                      author: test
+                      changes:
+                        - createTable:
+                            tableName: rows_of
+                            columns:
+                              - column: {name: id, type: int}
+                              - column: {name: note, type: 'varchar(${size})', remarks: '${migrations.test.colour}'}
+                  - changeSet:
+                      id: 'rows'
+                      author: test
+                      changes: [{loadData: {file: rows.csv, relativeToChangelogFile: true, tableName: rows_of}}]
+                  - changeSet: {id: 'for-test', author: test, contextFilter: test, changes: [{sql: {sql: CREATE TABLE t (i int)}}]}
+                  - changeSet: {id: 'tag', author: test, changes: [{tagDatabase: {tag: 'r1'}}]}
+                """);
+    }
+
+    @AfterEach
+    void clearProperties() {
+        System.clearProperty(NEVER_SEEN);
+        System.clearProperty(COLOUR);
+        System.clearProperty(HISTORY);
+    }
+
+    @Override
+    protected MigrationOptions options() {
+        return changelog.options().withFilter("production", null);
+    }
+
+    private Migrations of(MigrationOptions options) {
+        return Migrations.of(database.dataSource(), options);
+    }
+
+    /** What is sent to the server to get the status. */
+    private int sent() {
+        StoppingDataSource counting = new StoppingDataSource(database.dataSource(), 0, () -> {});
+        Migrations.of(counting, options()).status();
+        return counting.sent();
+    }
+
+    private Status known() {
+        of(options()).update();
+        of(options()).status();
+        assertThat(sent()).as("so that it is known").isLessThanOrEqualTo(FEW);
+        return of(options()).status();
+    }
+
+    private static Status unknowing(Migrations migrations) {
+        System.setProperty(NEVER_SEEN, UUID.randomUUID().toString());
+        try {
+            return migrations.status();
+        } finally {
+            System.clearProperty(NEVER_SEEN);
+        }
+    }
+
+    @Test
+    void aKnownStateIsFoundInFewRoundTripsAndSaysTheSame() {
+        Status known = known();
+        assertThat(known).isEqualTo(unknowing(of(options())));
+        assertThat(known.pending()).isEmpty();
+        assertThat(known.changesets()).hasSize(6);
+        of(options()).requireCurrent();
+    }
+
+    @Test
+    void anUpdateWithNothingToDoLeavesEverythingAsItIsAndSaysWhatTheLongWaySays() {
+        known();
+        List<String> before = Contents.of(database);
+        StoppingDataSource counting = new StoppingDataSource(database.dataSource(), 0, () -> {});
+        UpdateResult result = Migrations.of(counting, options()).update();
+        assertThat(counting.sent()).isLessThanOrEqualTo(FEW);
+        System.setProperty(NEVER_SEEN, UUID.randomUUID().toString());
+        assertThat(result).usingRecursiveComparison().ignoringFields("took").isEqualTo(of(options()).update());
+        assertThat(result.revision()).isEqualTo("r1");
+        assertThat(Contents.of(database)).isEqualTo(before);
+    }
+
+    @Test
+    void anUpdateWithNothingToDoIsKnownToTheNext() {
+        of(options()).update();
+        of(options()).update();
+        StoppingDataSource counting = new StoppingDataSource(database.dataSource(), 0, () -> {});
+        assertThat(Migrations.of(counting, options()).update().changesets()).isEmpty();
+        assertThat(counting.sent()).isLessThanOrEqualTo(FEW);
+    }
+
+    private enum BehindItsBack {
+        INCLUDED_FILE("more.yaml", "type: int", "type: bigint"),
+        SAME_LENGTH("more.yaml", "type: int", "type: oid"),
+        SQL_FILE("query.sql", "SELECT 1", "SELECT 2"),
+        VALUES_TO_LOAD("rows.csv", "1,a", "2,b"),
+        PROPERTY_FILE("some.properties", "10", "20"),
+        MASTER("sample.yaml", "  - include: {file: more.yaml, relativeToChangelogFile: true}\n", ""),
+        FILE_IN_A_FOLDER {
+            @Override
+            void happen(KnownStateTest test) throws IOException {
+                Files.writeString(test.file("all/two.sql"),
+                        "--liquibase formatted sql\n--changeset test:two\nCREATE TABLE two (i int);\n");
+            }
+        },
+        FILE_LESS_IN_A_FOLDER {
+            @Override
+            void happen(KnownStateTest test) throws IOException {
+                Files.delete(test.file("all/one.sql"));
+            }
+        },
+        SYSTEM_PROPERTY {
+            @Override
+            void happen(KnownStateTest test) {
+                System.setProperty(COLOUR, "blue");
+            }
+        },
+        CONFIGURATION {
+            @Override
+            void happen(KnownStateTest test) {
+                System.setProperty(HISTORY, "other_history");
+            }
+        },
+        ROW_DELETED("DELETE FROM databasechangelog WHERE id = 'rows'"),
+        ROW_ADDED(
+                "INSERT INTO databasechangelog SELECT 'x', author, filename, dateexecuted, 99, exectype, md5sum FROM databasechangelog"
+                        + " WHERE id = 'rows'"),
+        CHECKSUM("UPDATE databasechangelog SET md5sum = '9:00000000000000000000000000000000' WHERE id = 'view'"),
+        CHECKSUMS_CLEARED("UPDATE databasechangelog SET md5sum = NULL"),
+        FAILED("UPDATE databasechangelog SET exectype = 'FAILED' WHERE id = 'view'"),
+        TAG("UPDATE databasechangelog SET tag = 'v1' WHERE id = 'view'"),
+        TIME("UPDATE databasechangelog SET dateexecuted = dateexecuted - interval '1 day' WHERE id = 'view'"),
+        HISTORY_EMPTIED("TRUNCATE databasechangelog"),
+        HISTORY_DROPPED("DROP TABLE databasechangelog"),
+        LOCK_DROPPED("DROP TABLE databasechangeloglock"),
+        HISTORY_IN_FRONT("CREATE SCHEMA front; CREATE TABLE front.databasechangelog (LIKE public.databasechangelog)",
+                "ALTER ROLE CURRENT_USER IN DATABASE %s SET search_path = front, public"),
+        STOCK_LOCK("UPDATE databasechangeloglock SET locked = true, lockedby = 'someone', lockgranted = now()"),
+        STOCK_DEPLOYMENT {
+            @Override
+            void happen(KnownStateTest test) {
+                new StockLiquibase(test.database, test.options().withFilter("test", null)).update();
+            }
+        };
+
+        private final List<String> statements;
+        private final String file;
+        private final String old;
+        private final String now;
+
+        BehindItsBack(String... statements) {
+            boolean edit = statements.length == 3;
+            this.statements = edit ? List.of() : List.of(statements);
+            file = edit ? statements[0] : null;
+            old = edit ? statements[1] : null;
+            now = edit ? statements[2] : null;
+        }
+
+        void happen(KnownStateTest test) throws IOException {
+            if (file != null) {
+                Path path = test.file(file);
+                String text = Files.readString(path);
+                assertThat(text).contains(old);
+                Files.writeString(path, text.replace(old, now));
+            }
+            for (String statement : statements) {
+                test.database.execute(
+                        statement.formatted(test.database.query("SELECT quote_ident(current_database())").get(0).get(0)));
+            }
+        }
+    }
+
+    // Of which a status says nothing, though an update would have something to do.
+    private static final Set<BehindItsBack> SAME_STATUS =
+            EnumSet.of(BehindItsBack.CHECKSUMS_CLEARED, BehindItsBack.LOCK_DROPPED);
+
+    /** What it says; of a refusal the message. */
+    private static Object outcome(Supplier<Status> call) {
+        try {
+            return call.get();
+        } catch (MigrationException e) {
+            return e.getMessage();
+        }
+    }
+
+    private Path file(String name) {
+        return changelog.root().resolve("changelog").resolve(name);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatHappensBehindItsBackIsSeen(BehindItsBack change) throws IOException {
+        Status before = known();
+        change.happen(this);
+        Object now = outcome(() -> of(options()).status());
+        if (!SAME_STATUS.contains(change)) {
+            assertThat(now).isNotEqualTo(before);
+        }
+        assertThat(now).isEqualTo(outcome(() -> unknowing(of(options()))));
+    }
+
+    @Test
+    void aDeploymentUnderWayIsSeen() throws SQLException {
+        known();
+        try (Connection deployer = database.dataSource().getConnection()) {
+            assertThat(AdvisoryLock.tryLock(deployer)).isTrue();
+            assertThat(of(options()).status().lock()).isNotNull();
+            assertThatThrownBy(() -> of(options().withLockWait(Duration.ZERO)).update()).isInstanceOf(MigrationException.class)
+                    .hasMessageContaining("[locked]");
+        }
+    }
+
+    @Test
+    void aHistoryThatSomebodyHasLockedIsWaitedForNoLongerThanUsual() throws SQLException {
+        known();
+        try (Connection other = database.dataSource().getConnection()) {
+            other.setAutoCommit(false);
+            Rows.of(other, "SELECT 1");
+            Sql.execute(other, "LOCK TABLE databasechangelog");
+            assertThatThrownBy(() -> of(options().withLockTimeout(Duration.ofMillis(100), 0)).status())
+                    .isInstanceOf(MigrationException.class);
+        }
+    }
+
+    @Test
+    void whatARollbackTakesBackIsPendingAgain() {
+        changelog.of(START, table("one"), table("two"));
+        migrations().update();
+        migrations().status();
+        assertThat(sent()).isLessThanOrEqualTo(FEW);
+        rollbackTo("start");
+        assertThat(migrations().status().pending()).hasSize(2);
+        assertThat(migrations().update().changesets()).containsExactly("create-one", "create-two");
+    }
+
+    @Test
+    void whatRunsEachTimeIsNeverNothing() {
+        changelog.of(START, sql("always", "SELECT 1", null) + "runAlways: true\n");
+        migrations().update();
+        for (int i = 0; i < 3; i++) {
+            migrations().status();
+            assertThat(migrations().update().changesets()).containsExactly("always");
+        }
+    }
+
+    @Test
+    void aPreconditionThatLooksAtTheDatabaseIsAskedAgain() {
+        changelog.of(START, table("one") + "preConditions:\n  - onFail: CONTINUE\n  - tableExists: {tableName: base}\n");
+        migrations().update();
+        assertThat(migrations().status().pending()).isEmpty();
+        assertThat(migrations().status().pending()).isEmpty();
+        database.execute("CREATE TABLE base (i int)");
+        assertThat(migrations().status().pending()).extracting(Status.Changeset::id).containsExactly("create-one");
+        assertThat(migrations().update().changesets()).containsExactly("create-one");
+    }
+
+    @Test
+    void anotherContextIsAnotherQuestion() {
+        known();
+        assertThat(of(options().withFilter("test", null)).status().pending()).extracting(Status.Changeset::id)
+                .containsExactly("for-test");
+        assertThat(of(options().withFilter("test", null)).update().changesets()).containsExactly("for-test");
+    }
+}
