@@ -24,6 +24,7 @@ import com.juragpt.auditor.migrations.changelog.Tagging;
 import com.juragpt.auditor.migrations.check.ChangelogCheck;
 import com.juragpt.auditor.migrations.connection.AccessFailures;
 import com.juragpt.auditor.migrations.connection.ConnectionSource;
+import com.juragpt.auditor.migrations.connection.OpenConnection;
 import com.juragpt.auditor.migrations.connection.ReadOnlyTransaction;
 import com.juragpt.auditor.migrations.connection.SessionSettings;
 import com.juragpt.auditor.migrations.connection.SqlFunction;
@@ -146,23 +147,28 @@ public final class Migrations {
         if (options.check().beforehand() && !options.check().conventions().isEmpty()) {
             check(options).harmful().requireNone("Nothing was deployed, for the changelog does not pass its check");
         }
-        return nothingToDeploy().orElseGet(() -> updating(update -> update.toHead()));
+        return calling(() -> {
+            if (options.reviewed() != null || !KnownState.isAnythingOf(options)) {
+                return updating(source, Update::toHead);
+            }
+            try (OpenConnection connection = new OpenConnection(source)) {
+                Optional<UpdateResult> nothing = nothingToDeploy(connection.first());
+                return nothing.isPresent() ? nothing.get() : updating(connection, Update::toHead);
+            }
+        });
     }
 
-    /** What an update says of a database that is known to have everything, and as far as that is known. */
-    private Optional<UpdateResult> nothingToDeploy() {
-        if (options.reviewed() != null || !calling(() -> KnownState.isAnythingOf(options))) {
-            return Optional.empty();
-        }
-        return calling(() -> inReadOnlyTransaction(transaction -> {
-            Instant start = Instant.now();
+    /** What an update says of a database that is known to have everything, if it is. */
+    private Optional<UpdateResult> nothingToDeploy(Connection connection) throws SQLException {
+        Instant start = Instant.now();
+        try (ReadOnlyTransaction transaction = new ReadOnlyTransaction(connection)) {
             Optional<Status> known = KnownState.of(transaction, options).find();
             if (known.isEmpty()) {
                 return Optional.empty();
             }
             Status status = known.get().withArchives(Archives.on(transaction.connection()));
             return Optional.of(UpdateResult.ofNothing(status, Duration.between(start, Instant.now())));
-        }));
+        }
     }
 
     /**
@@ -189,8 +195,13 @@ public final class Migrations {
     }
 
     private UpdateResult updating(SqlFunction<Update, UpdateResult> work) {
+        return calling(() -> updating(source, work));
+    }
+
+    private UpdateResult updating(ConnectionSource from, SqlFunction<Update, UpdateResult> work)
+            throws LiquibaseException, SQLException {
         Update.Earlier earlier = new Update.Earlier();
-        return writing("update", (deployment, context) -> {
+        return write(from, "update", (deployment, context) -> {
             Update update = new Update(deployment, context, earlier, chosen -> {
                 if (options.reviewed() != null) {
                     ReviewDigest.require(options.reviewed(), chosen, context);
@@ -470,11 +481,13 @@ public final class Migrations {
     }
 
     private <T> T writing(String verb, Writing<T> work) {
-        return calling(() -> {
-            try (Deployment deployment = Deployments.begin(source, options, verb)) {
-                return deployment.run(context -> work.write(deployment, context));
-            }
-        });
+        return calling(() -> write(source, verb, work));
+    }
+
+    private <T> T write(ConnectionSource from, String verb, Writing<T> work) throws LiquibaseException, SQLException {
+        try (Deployment deployment = Deployments.begin(from, options, verb)) {
+            return deployment.run(context -> work.write(deployment, context));
+        }
     }
 
     /** One call of the API: in a Liquibase scope of its own, and with this module's exception for whatever goes wrong. */

@@ -6,6 +6,7 @@ import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.connection.ReadAccess;
 import com.juragpt.auditor.migrations.connection.Sql;
+import com.juragpt.auditor.migrations.lock.GatheredRows;
 import com.juragpt.auditor.migrations.lock.LockedHistoryService;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import liquibase.Scope;
 import liquibase.changelog.ChangeLogHistoryService;
@@ -50,9 +52,11 @@ public final class History {
 
     private final Database database;
     private final Connection connection;
+    private final GatheredRows gathered;
 
     History(Database database, Connection connection) {
         this.database = database;
+        gathered = new GatheredRows(database);
         this.connection = connection;
     }
 
@@ -94,6 +98,7 @@ public final class History {
      * @throws MigrationException {@link Problem#MISSING_PRIVILEGE} if the role may not read it
      */
     public List<RanChangeSet> rows() throws LiquibaseException, SQLException {
+        gathered.end();
         // The rows that Liquibase caches when it writes them have no order.
         reread();
         if (database instanceof PostgresDatabase) {
@@ -103,6 +108,24 @@ public final class History {
         List<RanChangeSet> rows = new ArrayList<>(service().getRanChangeSets());
         rows.sort(Comparator.comparing(RanChangeSet::getOrderExecuted));
         return rows;
+    }
+
+    /**
+     * Lets the rows of changesets wait until {@link #writeNow}, or until something in here reads or changes the history. Until then
+     * nothing that runs may look at its table.
+     */
+    public void writeLater() throws LiquibaseException {
+        gathered.begin();
+    }
+
+    /** Writes the rows that wait. */
+    public void writeNow() throws LiquibaseException {
+        gathered.write();
+    }
+
+    /** What the Liquibase scope of this history holds. */
+    Map<String, Object> inScope() {
+        return gathered.inScope();
     }
 
     /** Forgets what was read, so that it is read anew. */

@@ -6,6 +6,7 @@ import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.connection.DatabaseName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.Map;
 import liquibase.Scope;
 import liquibase.database.Database;
@@ -100,7 +101,9 @@ public final class MigrationContext implements AutoCloseable {
             } else {
                 changelog = Changelog.parse(database, options);
             }
-            scope = LiquibaseScope.enter(Map.of(Scope.Attr.database.name(), database));
+            Map<String, Object> values = new HashMap<>(history == null ? Map.of() : history.inScope());
+            values.put(Scope.Attr.database.name(), database);
+            scope = LiquibaseScope.enter(values);
             if (changelog == null) {
                 changelog = Changelog.parse(database, options);
             }

@@ -25,6 +25,7 @@ final class Surroundings {
         MigrationOptions.Selection selection = options.selection();
         Map<String, String> all = new TreeMap<>();
         all.put("file", selection.file());
+        all.put("locations", String.valueOf(selection.resources().describeLocations()));
         all.put("contexts", selection.contexts());
         all.put("labels", selection.labels());
         all.put("liquibase", LiquibaseUtil.getBuildVersionInfo());

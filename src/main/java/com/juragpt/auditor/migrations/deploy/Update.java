@@ -112,8 +112,12 @@ public final class Update {
                 deployment.guard();
                 changelog.validate();
                 deployment.unguard();
+                if (context.onPostgres()) {
+                    context.history().writeLater();
+                }
                 changelog.run(chosen, listener);
                 listener.end();
+                context.history().writeNow();
             } catch (LiquibaseException | RuntimeException e) {
                 throw failure(listener.running(), e);
             }

@@ -3,6 +3,7 @@ package com.juragpt.auditor.migrations.deploy;
 import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.changelog.ChangesetSql;
+import com.juragpt.auditor.migrations.changelog.CreatingChanges;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.connection.SessionSettings;
@@ -27,6 +28,7 @@ final class UpdateListener extends AbstractChangeExecListener {
     private final Deployment deployment;
     private final MigrationContext context;
     private final UpdateLosses losses;
+    private final RememberedSearchPath searchPath;
     private final int total;
     private final List<String> done;
     private int number;
@@ -43,6 +45,7 @@ final class UpdateListener extends AbstractChangeExecListener {
         this.context = context;
         done = new ArrayList<>(deployment.kept());
         losses = new UpdateLosses(deployment, context, this::done, earlier);
+        searchPath = RememberedSearchPath.in(context.database());
         number = done.size();
         total = number + chosen;
     }
@@ -71,6 +74,8 @@ final class UpdateListener extends AbstractChangeExecListener {
         started = Instant.now();
         tell(new Progress.Started(number, total, changeset.getId()));
         try {
+            writeHistoryFor(changeset);
+            searchPath.begin(changeset);
             losses.begin(changeset);
             if (ChangesetSql.mayFailAndBeSurvived(changeset)) {
                 deployment.guard();
@@ -105,11 +110,19 @@ final class UpdateListener extends AbstractChangeExecListener {
             deployment.did(changeset.getId());
         }
         try {
+            writeHistoryFor(changeset);
             losses.ran(changeset, Outcome.valueOf(outcome.name()));
-        } catch (SQLException e) {
+        } catch (LiquibaseException | SQLException e) {
             throw new IllegalStateException(e);
         }
         finished(Outcome.valueOf(outcome.name()));
+    }
+
+    /** Before such a changeset, which may look at the history or end the transaction, and after it. */
+    private void writeHistoryFor(ChangeSet changeset) throws LiquibaseException {
+        if (!CreatingChanges.areAllOf(changeset)) {
+            context.history().writeNow();
+        }
     }
 
     /** Liquibase does not report the end of a changeset that it skips because of a precondition. */

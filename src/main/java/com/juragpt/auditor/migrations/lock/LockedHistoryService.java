@@ -3,12 +3,15 @@ package com.juragpt.auditor.migrations.lock;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import liquibase.Scope;
 import liquibase.changelog.ChangeSet;
 import liquibase.changelog.RanChangeSet;
 import liquibase.changelog.StandardChangeLogHistoryService;
 import liquibase.database.Database;
 import liquibase.exception.DatabaseException;
+import liquibase.exception.DatabaseHistoryException;
+import liquibase.exception.LiquibaseException;
 import liquibase.exception.LockException;
 
 /**
@@ -75,16 +78,38 @@ public final class LockedHistoryService extends StandardChangeLogHistoryService 
 
     @Override
     public boolean hasDatabaseChangeLogTable() {
-        return resumed != null || super.hasDatabaseChangeLogTable();
+        return resumed != null || GatheredRows.of(getDatabase()).isPresent() || super.hasDatabaseChangeLogTable();
     }
 
     @Override
     public List<RanChangeSet> getRanChangeSets() throws DatabaseException {
+        Optional<GatheredRows> gathered = GatheredRows.of(getDatabase());
+        if (gathered.isPresent()) {
+            return gathered.get().all();
+        }
         return resumed == null ? super.getRanChangeSets() : Collections.unmodifiableList(resumed);
     }
 
     @Override
+    public RanChangeSet getRanChangeSet(ChangeSet changeset) throws DatabaseException, DatabaseHistoryException {
+        Optional<GatheredRows> gathered = GatheredRows.of(getDatabase());
+        return gathered.isPresent() ? gathered.get().find(changeset).orElse(null) : super.getRanChangeSet(changeset);
+    }
+
+    @Override
+    public int getNextSequenceValue() throws LiquibaseException {
+        Optional<GatheredRows> gathered = GatheredRows.of(getDatabase());
+        return gathered.isPresent() ? gathered.get().nextNumber() : super.getNextSequenceValue();
+    }
+
+    @Override
     public void setExecType(ChangeSet changeset, ChangeSet.ExecType outcome) throws DatabaseException {
+        Optional<GatheredRows> gathered = GatheredRows.of(getDatabase());
+        if (gathered.isPresent() && !outcome.ranBefore) {
+            gathered.get().add(changeset, outcome);
+            return;
+        }
+        GatheredRows.end(getDatabase());
         super.setExecType(changeset, outcome);
         if (resumed != null) {
             resumed.add(new RanChangeSet(changeset, outcome, null, null));
@@ -93,9 +118,28 @@ public final class LockedHistoryService extends StandardChangeLogHistoryService 
 
     @Override
     public void removeFromHistory(ChangeSet changeset) throws DatabaseException {
+        GatheredRows.end(getDatabase());
         super.removeFromHistory(changeset);
         if (resumed != null) {
             resumed.remove(new RanChangeSet(changeset));
         }
+    }
+
+    @Override
+    public void replaceChecksum(ChangeSet changeset) throws DatabaseException {
+        GatheredRows.end(getDatabase());
+        super.replaceChecksum(changeset);
+    }
+
+    @Override
+    public void replaceFilePath(ChangeSet changeset, String oldPath) throws DatabaseException {
+        GatheredRows.end(getDatabase());
+        super.replaceFilePath(changeset, oldPath);
+    }
+
+    @Override
+    public void tag(String tag) throws DatabaseException {
+        GatheredRows.end(getDatabase());
+        super.tag(tag);
     }
 }

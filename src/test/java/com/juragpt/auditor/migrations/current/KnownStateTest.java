@@ -15,6 +15,7 @@ import com.juragpt.auditor.migrations.connection.Sql;
 import com.juragpt.auditor.migrations.lock.AdvisoryLock;
 import com.juragpt.auditor.migrations.testing.Contents;
 import com.juragpt.auditor.migrations.testing.DeploymentFixture;
+import com.juragpt.auditor.migrations.testing.NothingKnown;
 import com.juragpt.auditor.migrations.testing.Rows;
 import com.juragpt.auditor.migrations.testing.StockLiquibase;
 import com.juragpt.auditor.migrations.testing.StoppingDataSource;
@@ -27,7 +28,6 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +42,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class KnownStateTest extends DeploymentFixture {
 
-    private static final String NEVER_SEEN = "migrations.test.never-seen";
     private static final String COLOUR = "migrations.test.colour";
     private static final String HISTORY = "liquibase.databaseChangelogTableName";
     private static final int FEW = 10;
@@ -86,7 +85,6 @@ class KnownStateTest extends DeploymentFixture {
 
     @AfterEach
     void clearProperties() {
-        System.clearProperty(NEVER_SEEN);
         System.clearProperty(COLOUR);
         System.clearProperty(HISTORY);
     }
@@ -114,19 +112,10 @@ class KnownStateTest extends DeploymentFixture {
         return of(options()).status();
     }
 
-    private static Status unknowing(Migrations migrations) {
-        System.setProperty(NEVER_SEEN, UUID.randomUUID().toString());
-        try {
-            return migrations.status();
-        } finally {
-            System.clearProperty(NEVER_SEEN);
-        }
-    }
-
     @Test
     void aKnownStateIsFoundInFewRoundTripsAndSaysTheSame() {
         Status known = known();
-        assertThat(known).isEqualTo(unknowing(of(options())));
+        assertThat(known).isEqualTo(NothingKnown.say(of(options())::status));
         assertThat(known.pending()).isEmpty();
         assertThat(known.changesets()).hasSize(6);
         of(options()).requireCurrent();
@@ -139,8 +128,8 @@ class KnownStateTest extends DeploymentFixture {
         StoppingDataSource counting = new StoppingDataSource(database.dataSource(), 0, () -> {});
         UpdateResult result = Migrations.of(counting, options()).update();
         assertThat(counting.sent()).isLessThanOrEqualTo(FEW);
-        System.setProperty(NEVER_SEEN, UUID.randomUUID().toString());
-        assertThat(result).usingRecursiveComparison().ignoringFields("took").isEqualTo(of(options()).update());
+        assertThat(result).usingRecursiveComparison().ignoringFields("took")
+                .isEqualTo(NothingKnown.say(of(options())::update));
         assertThat(result.revision()).isEqualTo("r1");
         assertThat(Contents.of(database)).isEqualTo(before);
     }
@@ -261,7 +250,7 @@ class KnownStateTest extends DeploymentFixture {
         if (!SAME_STATUS.contains(change)) {
             assertThat(now).isNotEqualTo(before);
         }
-        assertThat(now).isEqualTo(outcome(() -> unknowing(of(options()))));
+        assertThat(now).isEqualTo(outcome(() -> NothingKnown.say(of(options())::status)));
     }
 
     @Test

@@ -1,0 +1,60 @@
+package com.juragpt.auditor.migrations.changelog;
+
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import liquibase.change.AddColumnConfig;
+import liquibase.change.Change;
+import liquibase.change.ColumnConfig;
+import liquibase.change.core.AddColumnChange;
+import liquibase.change.core.AddForeignKeyConstraintChange;
+import liquibase.change.core.AddPrimaryKeyChange;
+import liquibase.change.core.AddUniqueConstraintChange;
+import liquibase.change.core.CreateIndexChange;
+import liquibase.change.core.CreateSequenceChange;
+import liquibase.change.core.CreateTableChange;
+import liquibase.change.core.SetColumnRemarksChange;
+import liquibase.change.core.SetTableRemarksChange;
+import liquibase.changelog.ChangeSet;
+
+/**
+ * Tells the changesets that do nothing but create structure. Nothing of theirs can look into the history, and they leave the
+ * session's settings alone.
+ */
+public final class CreatingChanges {
+
+    private static final Set<Class<?>> CREATING = Set.of(AddColumnChange.class, AddForeignKeyConstraintChange.class,
+            AddPrimaryKeyChange.class, AddUniqueConstraintChange.class, CreateIndexChange.class, CreateSequenceChange.class,
+            CreateTableChange.class, SetColumnRemarksChange.class, SetTableRemarksChange.class);
+
+    private CreatingChanges() {
+    }
+
+    /** Whether the changeset is known to be one. */
+    public static boolean areAllOf(ChangeSet changeset) {
+        return changeset.isRunInTransaction() && !ChangesetSql.mayFailAndBeSurvived(changeset)
+                && changeset.getSqlVisitors().isEmpty()
+                && changeset.getChanges().stream().allMatch(CreatingChanges::isCreating);
+    }
+
+    private static boolean isCreating(Change change) {
+        return CREATING.contains(change.getClass()) && columns(change).stream().allMatch(CreatingChanges::isPlain);
+    }
+
+    private static List<? extends ColumnConfig> columns(Change change) {
+        if (change instanceof CreateTableChange create) {
+            return create.getColumns();
+        }
+        // The value for the rows that are there is computed at once, by whatever it calls.
+        return change instanceof AddColumnChange add ? add.getColumns() : List.of();
+    }
+
+    // What is taken over into the statement as it stands could be more than one statement, or call something.
+    private static boolean isPlain(ColumnConfig column) {
+        boolean computes = column instanceof AddColumnConfig
+                && (column.getDefaultValueComputed() != null || column.getValueObject() != null);
+        return !computes && Stream.of(column.getType(), column.getDefaultValueComputed(),
+                column.getConstraints() == null ? null : column.getConstraints().getCheckConstraint())
+                .noneMatch(text -> text != null && text.toString().contains(";"));
+    }
+}

@@ -1,0 +1,158 @@
+package com.juragpt.auditor.migrations.lock;
+
+import java.sql.BatchUpdateException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import liquibase.Scope;
+import liquibase.changelog.ChangeLogHistoryServiceFactory;
+import liquibase.changelog.ChangeSet;
+import liquibase.changelog.RanChangeSet;
+import liquibase.database.Database;
+import liquibase.database.jvm.JdbcConnection;
+import liquibase.exception.DatabaseException;
+import liquibase.exception.LiquibaseException;
+import liquibase.sql.Sql;
+import liquibase.sqlgenerator.SqlGeneratorFactory;
+import liquibase.statement.core.MarkChangeSetRanStatement;
+
+/**
+ * The rows of the history during a deployment. Those of changesets that run for the first time wait until {@link #write} sends them
+ * together: each by itself would be a round trip to the server. All are found by their id, without a look at each of them.
+ *
+ * <p>It belongs to the Liquibase scope of a deployment and not to a history service, because the end of any Liquibase command in
+ * this JVM discards the history services of all.
+ */
+public final class GatheredRows {
+
+    private static final String IN_SCOPE = GatheredRows.class.getName();
+    private static final int MANY = 500;
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,6}");
+
+    /** @param sql as Liquibase itself would write the row */
+    private record Waiting(String changeset, String sql) {}
+
+    private final Database database;
+    private final List<RanChangeSet> rows = new ArrayList<>();
+    // Liquibase compares ids in this way.
+    private final Map<String, List<RanChangeSet>> byId = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    private final List<Waiting> waiting = new ArrayList<>();
+    private boolean active;
+    private int lastNumber;
+
+    public GatheredRows(Database database) {
+        this.database = database;
+    }
+
+    /** What a Liquibase scope has to hold for this to take part. */
+    public Map<String, Object> inScope() {
+        return Map.of(IN_SCOPE, this);
+    }
+
+    /** The rows that are gathered for the database at this moment. */
+    static Optional<GatheredRows> of(Database database) {
+        GatheredRows rows = Scope.getCurrentScope().get(IN_SCOPE, GatheredRows.class);
+        return rows != null && rows.active && rows.database == database ? Optional.of(rows) : Optional.empty();
+    }
+
+    /** Writes what waits, if anything does, and lets the history be read and written as ever. */
+    static void end(Database database) throws DatabaseException {
+        Optional<GatheredRows> rows = of(database);
+        if (rows.isPresent()) {
+            rows.get().end();
+        }
+    }
+
+    /** Begins to gather: nobody else writes to the history, and the deployment looks at its table only after {@link #write}. */
+    public void begin() throws LiquibaseException {
+        List<RanChangeSet> before = Scope.getCurrentScope().getSingleton(ChangeLogHistoryServiceFactory.class)
+                .getChangeLogService(database).getRanChangeSets();
+        rows.clear();
+        byId.clear();
+        lastNumber = 0;
+        before.forEach(this::include);
+        active = true;
+    }
+
+    /** Writes what waits; from now on each row is written when its changeset has run. */
+    public void end() throws DatabaseException {
+        if (active) {
+            write();
+            active = false;
+            // It has numbered and read rows before these.
+            Scope.getCurrentScope().getSingleton(ChangeLogHistoryServiceFactory.class).getChangeLogService(database).reset();
+        }
+    }
+
+    private void include(RanChangeSet row) {
+        rows.add(row);
+        byId.computeIfAbsent(row.getId(), id -> new ArrayList<>()).add(row);
+        if (row.getOrderExecuted() != null) {
+            lastNumber = Math.max(lastNumber, row.getOrderExecuted());
+        }
+    }
+
+    List<RanChangeSet> all() {
+        return Collections.unmodifiableList(rows);
+    }
+
+    Optional<RanChangeSet> find(ChangeSet changeset) {
+        return byId.getOrDefault(changeset.getId(), List.of()).stream().filter(row -> row.isSameAs(changeset)).findFirst();
+    }
+
+    int nextNumber() {
+        return ++lastNumber;
+    }
+
+    void add(ChangeSet changeset, ChangeSet.ExecType outcome) throws DatabaseException {
+        for (Sql sql : SqlGeneratorFactory.getInstance().generateSql(new MarkChangeSetRanStatement(changeset, outcome),
+                database)) {
+            waiting.add(new Waiting(changeset.toString(false), sql.toSql()));
+        }
+        include(new RanChangeSet(changeset, outcome, null, null));
+        if (waiting.size() >= MANY) {
+            write();
+        }
+    }
+
+    /**
+     * Writes what waits.
+     *
+     * @throws DatabaseException names the row that the server refuses; then none of them is written, as the transaction is lost
+     */
+    public void write() throws DatabaseException {
+        List<Waiting> all = List.copyOf(waiting);
+        waiting.clear();
+        if (all.isEmpty()) {
+            return;
+        }
+        Connection connection = ((JdbcConnection) database.getConnection()).getUnderlyingConnection();
+        try (Statement statement = connection.createStatement()) {
+            for (Waiting row : all) {
+                statement.addBatch(row.sql());
+            }
+            statement.executeBatch();
+        } catch (BatchUpdateException e) {
+            Waiting failed = all.get(indexOfFailure(e, all.size()));
+            Exception cause = e.getNextException() == null ? e : e.getNextException();
+            throw new DatabaseException("The history row of " + failed.changeset() + ": " + cause.getMessage() + " [Failed SQL: "
+                    + failed.sql() + "]", cause);
+        } catch (SQLException e) {
+            throw new DatabaseException(e);
+        }
+    }
+
+    // In a transaction the driver counts every statement of the batch as failed, and names the one that did as "Batch entry 3".
+    private static int indexOfFailure(BatchUpdateException e, int size) {
+        Matcher number = NUMBER.matcher(e.getMessage());
+        return number.find() ? Math.min(Integer.parseInt(number.group()), size - 1) : 0;
+    }
+}

@@ -1,0 +1,91 @@
+package com.juragpt.auditor.migrations.deploy;
+
+import static com.juragpt.auditor.migrations.testing.SampleChangelog.sql;
+import static com.juragpt.auditor.migrations.testing.SampleChangelog.table;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.juragpt.auditor.migrations.Migrations;
+import com.juragpt.auditor.migrations.api.Problem;
+import com.juragpt.auditor.migrations.api.Progress;
+import com.juragpt.auditor.migrations.testing.DeploymentFixture;
+import com.juragpt.auditor.migrations.testing.SampleChangelog;
+import com.juragpt.auditor.migrations.testing.StockLiquibase;
+import com.juragpt.auditor.migrations.testing.StoppingDataSource;
+import com.juragpt.auditor.migrations.testing.TestDatabase;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The history rows of a deployment are written together, and nothing that runs in between can tell. */
+class GatheredHistoryTest extends DeploymentFixture {
+
+    private static final String WHERE = "SELECT schemaname, tablename FROM pg_tables WHERE tablename IN ('one', 'two', 'three')"
+            + " ORDER BY tablename";
+
+    @Test
+    void aChangesetThatLooksIntoTheHistorySeesEveryRow() {
+        deploy(START, table("one"), table("two"),
+                sql("look", "CREATE TABLE seen AS SELECT id, orderexecuted FROM databasechangelog", null), table("three"));
+        assertThat(database.query("SELECT id, orderexecuted::text FROM seen ORDER BY 2")).containsExactly(
+                List.of("tag-start", "1"), List.of("create-one", "2"), List.of("create-two", "3"));
+        assertThat(history()).containsExactly("tag-start", "create-one", "create-two", "look", "create-three");
+    }
+
+    @Test
+    void aPreconditionThatLooksIntoTheHistorySeesEveryRow() {
+        deploy(table("one"), table("two"), table("three") + """
+                preConditions:
+                  - onFail: HALT
+                  - sqlCheck: {expectedResult: 2, sql: SELECT count(*) FROM databasechangelog}
+                """);
+        assertThat(tables()).containsExactly("one", "three", "two");
+    }
+
+    @Test
+    void aRowThatTheServerRefusesIsNamedAndNothingIsChanged() {
+        deploy(START);
+        database.execute("ALTER TABLE databasechangelog ADD CHECK (id <> 'create-two')");
+        changelog.of(START, table("one"), table("two"), table("three"));
+        assertThat(refused(Problem.CHANGESET_FAILED, migrations()::update)).contains("check constraint", "VALUES ('create-two',");
+    }
+
+    @Test
+    void manyTablesNeedAboutOneStatementEach() {
+        deploy(START);
+        changelog.of(
+                Stream.concat(Stream.of(START), IntStream.range(0, 100).mapToObj(i -> table("t" + i))).toArray(String[]::new));
+        StoppingDataSource counting = new StoppingDataSource(database.dataSource(), 0, () -> {});
+        assertThat(Migrations.of(counting, options()).update().changesets()).hasSize(100);
+        assertThat(counting.sent()).isBetween(100, 199);
+        assertThat(history()).hasSize(101);
+    }
+
+    @Test
+    void aSearchPathThatAChangesetSetsHasTheEffectThatItHasWithStockLiquibase(@TempDir Path folder) {
+        String[] changesets = {sql("other", "CREATE SCHEMA other", null), table("one"),
+            sql("path", "SET search_path = other", null), table("two"), table("three")};
+        TestDatabase stock = database.copy();
+        new StockLiquibase(stock, new SampleChangelog(folder).of(changesets)).update();
+        deploy(changesets);
+        assertThat(database.query(WHERE)).isEqualTo(stock.query(WHERE)).hasSize(3);
+    }
+
+    @Test
+    void aStockCommandThatEndsInTheSameJvmMeanwhileDoesNotDisturbTheOrder(@TempDir Path folder) {
+        TestDatabase another = database.copy();
+        SampleChangelog theirs = new SampleChangelog(folder).of(table("theirs"));
+        changelog.of(table("one"), table("two"), table("three"));
+        Migrations.of(database.dataSource(), options().withProgress(event -> {
+            if (event instanceof Progress.Started started && started.changeset().equals("create-three")) {
+                new StockLiquibase(another, theirs).update();
+            }
+        })).update();
+        assertThat(database.query("SELECT id, orderexecuted::text FROM databasechangelog ORDER BY orderexecuted"))
+                .containsExactly(
+                        List.of("create-one", "1"), List.of("create-two", "2"), List.of("create-three", "3"));
+        assertThat(another.query("SELECT 1 FROM theirs")).isEmpty();
+    }
+}
