@@ -6,9 +6,14 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * The connection that turns Liquibase's many commits into one: Liquibase's own commits and rollbacks stay inside a single
@@ -46,14 +51,18 @@ public final class DeploymentTransaction implements InvocationHandler {
         void after() throws SQLException;
     }
 
+    private static final Logger LOG = Logger.getLogger(DeploymentTransaction.class.getName());
+
     private final Connection real;
     private final Splits splits;
     private final Connection proxy;
+    private final List<String> warnings = new ArrayList<>();
     private Savepoint savepoint;
     private SQLException refused;
     private boolean closed;
     private boolean split;
     private boolean together;
+    private boolean inDoubt;
 
     /**
      * @param real the connection to work on; auto-commit is switched off
@@ -110,15 +119,45 @@ public final class DeploymentTransaction implements InvocationHandler {
     /** Commits the history row of a changeset that ran outside of transactions, and goes on in a new transaction. */
     public void keep() throws SQLException {
         unguard();
-        real.commit();
+        commitReal();
         split = false;
     }
 
     /** Ends the transaction; Liquibase's own commits and rollbacks do nothing from now on. */
     public void commit() throws SQLException {
         closed = true;
-        real.commit();
+        commitReal();
         split = false;
+    }
+
+    private void commitReal() throws SQLException {
+        real.clearWarnings();
+        try {
+            real.commit();
+        } catch (SQLException e) {
+            inDoubt = Failures.isConnectionLost(e);
+            throw e;
+        }
+        try {
+            for (SQLWarning warning = real.getWarnings(); warning != null; warning = warning.getNextWarning()) {
+                warnings.add(warning.getMessage());
+            }
+        } catch (SQLException e) {
+            // It is committed, and must not look as if it had failed.
+            LOG.log(Level.FINE, "What the server warned of at the commit cannot be read", e);
+        }
+    }
+
+    /** Whether the connection was lost in a commit: whether the server has carried it out, nobody here can know. */
+    public boolean isInDoubt() {
+        return inDoubt;
+    }
+
+    /** What the server warned of at the commits since the last call, in its own words. */
+    public List<String> takeWarnings() {
+        List<String> taken = List.copyOf(warnings);
+        warnings.clear();
+        return taken;
     }
 
     /** Rolls back everything since the last split. */
@@ -221,7 +260,7 @@ public final class DeploymentTransaction implements InvocationHandler {
         if (autoCommit) {
             unguard();
             splits.before();
-            real.commit();
+            commitReal();
             real.setAutoCommit(true);
             splits.after();
             split = true;

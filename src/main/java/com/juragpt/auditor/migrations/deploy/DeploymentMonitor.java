@@ -33,7 +33,8 @@ final class DeploymentMonitor implements AutoCloseable {
              GROUP BY 1, 2, 3, 4, 5, 6, 7, a.xact_start ORDER BY a.xact_start""";
 
     private static final String STATEMENT = """
-            SELECT extract(epoch FROM now() - query_start)::bigint FROM pg_stat_activity WHERE pid = ? AND state = 'active'""";
+            SELECT extract(epoch FROM now() - query_start)::bigint, coalesce(wait_event = 'SyncRep', false)
+              FROM pg_stat_activity WHERE pid = ? AND state = 'active'""";
 
     // https://www.postgresql.org/docs/current/progress-reporting.html#CREATE-INDEX-PROGRESS-REPORTING
     // An index that is not built CONCURRENTLY has no name yet, and a table of the same transaction is not seen from here.
@@ -41,6 +42,8 @@ final class DeploymentMonitor implements AutoCloseable {
             SELECT (SELECT relname FROM pg_class WHERE oid = index_relid), (SELECT relname FROM pg_class WHERE oid = relid),
                    phase, blocks_done, blocks_total, tuples_done, tuples_total
               FROM pg_stat_progress_create_index WHERE pid = ?""";
+
+    private static final String WAITS_FOR_STANDBY = "the commit waits for a standby to confirm it (synchronous replication)";
 
     private final ConnectionSource source;
     private volatile int watched;
@@ -162,7 +165,8 @@ final class DeploymentMonitor implements AutoCloseable {
             try (ResultSet row = statement.executeQuery()) {
                 // Between two statements there is nothing to report: each changeset reports its own end.
                 if (row.next() && row.getLong(1) >= signOfLife.toSeconds() / 2) {
-                    String detail = seenBlockers.isEmpty() ? indexProgress(connection) : "waits for " + seenBlockers;
+                    String detail = row.getBoolean(2) ? WAITS_FOR_STANDBY
+                            : seenBlockers.isEmpty() ? indexProgress(connection) : "waits for " + seenBlockers;
                     progress.accept(new Progress.StillRunning(Duration.ofSeconds(row.getLong(1)), detail));
                 }
             }

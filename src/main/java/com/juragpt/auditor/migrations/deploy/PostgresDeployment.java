@@ -57,6 +57,8 @@ final class PostgresDeployment extends Deployment {
     private boolean lockRowIsCommitted;
     private int serverProcess;
     private MigrationException lost;
+    // Whether the commit that is next, or has failed, is the last one.
+    private boolean ending;
 
     /**
      * @param verb what the deployment is called in the server's list of sessions
@@ -89,6 +91,7 @@ final class PostgresDeployment extends Deployment {
                 end();
                 return result;
             } catch (LiquibaseException | SQLException | RuntimeException e) {
+                requireKnownOutcome(e);
                 rollbackAfter(e);
                 requireLock();
                 // What ran outside of a transaction is not rolled back, so it cannot simply be run again.
@@ -197,20 +200,47 @@ final class PostgresDeployment extends Deployment {
         }
         lock.freeRow();
         settings.restoreAtCommit();
-        try {
-            transaction.commit();
-        } catch (SQLException e) {
-            if (Failures.isConnectionLost(e)) {
-                throw Diagnosis.of(Problem.CONNECTION_LOST, "The connection was lost during the final commit")
-                        .whatStays("Either everything was committed, or " + (kept().isEmpty() ? "nothing"
-                                : "only what preceded the last split") + "; the client cannot know which.")
-                        .line(e.getMessage()).cause(e)
-                        .help("mvn migrations:status shows which; if it was not committed, run the same again");
-            }
-            throw e;
-        }
-        lockRowIsCommitted = false;
+        ending = true;
+        transaction.commit();
         committed();
+        lockRowIsCommitted = false;
+        noteWarnings();
+    }
+
+    /** What a server has to say of a commit that it has carried out: for instance that no standby has it yet. */
+    private void noteWarnings() {
+        transaction.takeWarnings().forEach(warning -> options.progress()
+                .accept(new Progress.Note("the server warned at the commit: " + warning.replace("\n", "; "))));
+    }
+
+    /** The one failure after which nobody here can say what the database has kept. */
+    private void requireKnownOutcome(Exception e) {
+        if (transaction != null && transaction.isInDoubt()) {
+            throw Diagnosis.of(Problem.CONNECTION_LOST,
+                    "The connection was lost during a commit, and whether the commit arrived is not known")
+                    .whatStays(whatMayStay()).line(Failures.evidence(e)).cause(e)
+                    .help("mvn migrations:status tells which, on the new primary if there was a failover;"
+                            + " if it was not committed, run the same again");
+        }
+    }
+
+    private String whatMayStay() {
+        String doubtful = String.join(", ", uncommitted());
+        boolean first = kept().isEmpty();
+        String before = first ? "" : keptSentence() + " ";
+        if (isSplit()) {
+            return before + "What ran outside of transactions stays: " + doubtful
+                    + ". Either the history has it too, or not.";
+        }
+        if (ending) {
+            return first ? "Either everything was committed, or nothing."
+                    : before + "Either all the rest was committed too, or nothing of it.";
+        }
+        if (doubtful.isEmpty()) {
+            return first ? "Nothing was changed." : before + "Nothing else was changed.";
+        }
+        return first ? "Either these changesets were committed, or nothing: " + doubtful + "."
+                : before + "Either these were committed too, or none of them: " + doubtful + ".";
     }
 
     @Override
@@ -277,6 +307,7 @@ final class PostgresDeployment extends Deployment {
         public void after() throws SQLException {
             committed();
             lockRowIsCommitted = true;
+            noteWarnings();
             requireSameSession();
             options.progress().accept(new Progress.Split(kept().size()));
         }
@@ -289,6 +320,7 @@ final class PostgresDeployment extends Deployment {
         transaction.keep();
         lockRowIsCommitted = true;
         committed();
+        noteWarnings();
     }
 
     @Override
@@ -304,12 +336,16 @@ final class PostgresDeployment extends Deployment {
         }
         List<String> sentences = new ArrayList<>();
         if (!kept().isEmpty()) {
-            sentences.add("These changesets were committed before and stay: " + String.join(", ", kept()) + ".");
+            sentences.add(keptSentence());
         }
         if (split) {
             sentences.add("The changeset ran outside of transactions and may have left traces.");
         }
         return String.join(" ", sentences);
+    }
+
+    private String keptSentence() {
+        return "These changesets were committed before and stay: " + String.join(", ", kept()) + ".";
     }
 
     private boolean isSplit() {

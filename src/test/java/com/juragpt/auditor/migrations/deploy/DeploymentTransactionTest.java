@@ -223,16 +223,49 @@ class DeploymentTransactionTest {
     @Test
     void aSessionThatEndsInTheCommitIsNotSaidToHaveChangedNothing(TestDatabase counted, TestDatabase database) {
         sample.of(table("one"));
+        assertThatThrownBy(() -> cutAtCommit(1, 1, counted, database)).isInstanceOf(MigrationException.class)
+                .hasMessageStartingWith("[connection-lost] The connection was lost during a commit, and whether the commit"
+                        + " arrived is not known. Either everything was committed, or nothing.\n")
+                .hasMessageContaining("help: mvn migrations:status tells which");
+    }
+
+    @Test
+    void aSessionThatEndsInTheCommitBeforeASplitIsNotSaidToHaveChangedNothing(TestDatabase counted, TestDatabase database) {
+        sample.of(table("one"), INDEX_OUTSIDE, table("two"));
+        assertThatThrownBy(() -> cutAtCommit(1, 3, counted, database)).isInstanceOf(MigrationException.class)
+                .hasMessageStartingWith("[connection-lost] The connection was lost during a commit, and whether the commit"
+                        + " arrived is not known. Either these changesets were committed, or nothing: create-one.\n")
+                .hasMessageContaining("help: mvn migrations:status tells which");
+    }
+
+    @Test
+    void aSessionThatEndsInTheCommitOfASplitsHistorySaysWhatStaysAndWhatIsInDoubt(TestDatabase counted,
+            TestDatabase database) {
+        sample.of(table("one"), INDEX_OUTSIDE, table("two"));
+        assertThatThrownBy(() -> cutAtCommit(2, 3, counted, database)).isInstanceOf(MigrationException.class)
+                .hasMessageContaining(" is not known. These changesets were committed before and stay: create-one."
+                        + " What ran outside of transactions stays: index. Either the history has it too, or not.\n");
+        assertThat(database.query(OUTCOMES)).containsExactly(List.of("create-one", "EXECUTED"));
+        assertThat(database.query("SELECT 1 FROM pg_indexes WHERE indexname = 'i'")).hasSize(1);
+    }
+
+    @Test
+    void aSessionThatEndsInTheLastOfSeveralCommitsSaysWhatStaysAndWhatIsInDoubt(TestDatabase counted, TestDatabase database) {
+        sample.of(table("one"), INDEX_OUTSIDE, table("two"));
+        assertThatThrownBy(() -> cutAtCommit(3, 3, counted, database)).isInstanceOf(MigrationException.class)
+                .hasMessageContaining(" is not known. These changesets were committed before and stay: create-one, index."
+                        + " Either all the rest was committed too, or nothing of it.\n");
+    }
+
+    /** Updates while the server ends the session before the commit of this number, where so many are expected. */
+    private void cutAtCommit(int number, int expected, TestDatabase counted, TestDatabase database) {
         StoppingDataSource counting = new StoppingDataSource(counted.dataSource(), 0, () -> {});
         Migrations.of(counting, sample.options()).update();
-        assertThat(counting.commits()).hasSize(1);
-        StoppingDataSource cutting = new StoppingDataSource(database.dataSource(), counting.commits().get(0),
+        assertThat(counting.commits()).hasSize(expected);
+        StoppingDataSource cutting = new StoppingDataSource(database.dataSource(), counting.commits().get(number - 1),
                 () -> database.query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
                         + " WHERE datname = current_database() AND pid <> pg_backend_pid()"));
-        assertThatThrownBy(Migrations.of(cutting, sample.options())::update).isInstanceOf(MigrationException.class)
-                .hasMessageStartingWith("[connection-lost] The connection was lost during the final commit."
-                        + " Either everything was committed, or nothing; the client cannot know which.")
-                .hasMessageContaining("help: mvn migrations:status shows which");
+        Migrations.of(cutting, sample.options()).update();
     }
 
     @Test
