@@ -10,7 +10,8 @@ import java.util.Optional;
 final class ReadOnlyServer {
 
     private static final String IN_RECOVERY = "SELECT pg_is_in_recovery()";
-    private static final String READ_ONLY_BY_DEFAULT = "SELECT current_setting('default_transaction_read_only')::boolean";
+    private static final String SETTING = "default_transaction_read_only";
+    private static final String READ_ONLY_BY_DEFAULT = "SELECT current_setting('" + SETTING + "')::boolean";
     private static final String ROLE = "SELECT quote_ident(current_user)";
 
     private ReadOnlyServer() {
@@ -26,10 +27,18 @@ final class ReadOnlyServer {
                             + " postgresql://host1,host2/database?target_session_attrs=read-write"));
         }
         if (Sql.test(connection, READ_ONLY_BY_DEFAULT).orElseThrow()) {
+            if (Setting.isOfTheServer(connection, SETTING)) {
+                // Whoever overrides it then writes to a server whose predecessor may still be alive.
+                return Optional.of(new Obstacle(Problem.READ_ONLY_DATABASE,
+                        List.of("the server is no standby, but " + SETTING + " is on in its configuration",
+                                "what manages a cluster sets that during a failover, so that nobody writes to two servers"),
+                        "wait until the failover is over, then run it again; where there is no cluster: ALTER SYSTEM RESET "
+                                + SETTING + ", then SELECT pg_reload_conf()"));
+            }
             return Optional.of(new Obstacle(Problem.READ_ONLY_DATABASE,
-                    "the server is no standby, but default_transaction_read_only is on for the role "
+                    "the server is no standby, but " + SETTING + " is on for the role "
                             + Sql.text(connection, ROLE),
-                    Setting.howToSet(connection, "default_transaction_read_only", "off")));
+                    Setting.howToSet(connection, SETTING, "off")));
         }
         if (connection.isReadOnly()) {
             return Optional.of(new Obstacle(Problem.READ_ONLY_DATABASE,

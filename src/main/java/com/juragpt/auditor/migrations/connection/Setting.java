@@ -2,15 +2,23 @@ package com.juragpt.auditor.migrations.connection;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Set;
 
 /** A setting of a PostgreSQL session: where its value comes from, and so where another has to be written. */
 final class Setting {
 
     private static final String SOURCE = "SELECT source FROM pg_settings WHERE name = ?";
+    // https://www.postgresql.org/docs/current/view-pg-settings.html; ALTER ROLE would win over these.
+    private static final Set<String> OF_THE_SERVER = Set.of("configuration file", "command line");
     private static final String ROLE = "SELECT quote_ident(current_user)";
     private static final String DATABASE = "SELECT quote_ident(current_database())";
 
     private Setting() {
+    }
+
+    /** Whether it has its value from the server's configuration, for all roles and databases. */
+    static boolean isOfTheServer(Connection connection, String name) throws SQLException {
+        return OF_THE_SERVER.contains(String.valueOf(Sql.text(connection, SOURCE, name)));
     }
 
     /**

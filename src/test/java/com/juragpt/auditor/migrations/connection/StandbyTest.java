@@ -45,6 +45,19 @@ class StandbyTest {
         }
     }
 
+    @Test
+    void aServerThatIsHeldReadOnlyDuringAFailoverIsNotToBeOverridden(@TempDir Path folder) throws IOException {
+        SampleChangelog changelog = new SampleChangelog(folder).of(revision("start"), table("one"));
+        try (EmbeddedPostgres held = EmbeddedPostgres.builder().setServerConfig("default_transaction_read_only", "on").start()) {
+            Migrations migrations = Migrations.of(held.getPostgresDatabase(), changelog.options());
+            assertThat(migrations.status().pending()).hasSize(2);
+            assertThatThrownBy(migrations::update).isInstanceOf(MigrationException.class)
+                    .hasMessageStartingWith("[read-only-database] ").hasMessageContaining("Nothing was changed.")
+                    .hasMessageContaining("default_transaction_read_only is on in its configuration")
+                    .hasMessageContaining("help: wait until the failover is over").message().doesNotContain("ALTER ROLE");
+        }
+    }
+
     private static EmbeddedPostgres server(Path data) throws IOException {
         return EmbeddedPostgres.builder().setDataDirectory(data).setCleanDataDirectory(false).start();
     }
