@@ -12,9 +12,20 @@ final class ReadOnlyServer {
     private static final String IN_RECOVERY = "SELECT pg_is_in_recovery()";
     private static final String SETTING = "default_transaction_read_only";
     private static final String READ_ONLY_BY_DEFAULT = "SELECT current_setting('" + SETTING + "')::boolean";
+    private static final String READ_ONLY_TRANSACTION = "SELECT current_setting('transaction_read_only')::boolean";
     private static final String ROLE = "SELECT quote_ident(current_user)";
 
     private ReadOnlyServer() {
+    }
+
+    /** Why the connection's open transaction cannot write; empty if it can. */
+    static Optional<Obstacle> obstacleInTransaction(Connection connection) throws SQLException {
+        if (!Sql.test(connection, READ_ONLY_TRANSACTION).orElseThrow()) {
+            return Optional.empty();
+        }
+        return obstacle(connection).or(() -> Optional.of(new Obstacle(Problem.READ_ONLY_DATABASE,
+                "the server accepted no writes when the transaction began, and accepts them now: a failover has just ended",
+                "run it again")));
     }
 
     /** Why a new session cannot write; empty if it can. */

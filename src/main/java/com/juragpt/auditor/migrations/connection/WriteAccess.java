@@ -24,12 +24,12 @@ public final class WriteAccess {
     }
 
     /**
-     * @param connection to PostgreSQL
+     * @param connection to PostgreSQL, in the transaction that is to write
      * @throws MigrationException {@link Problem#READ_ONLY_DATABASE}, {@link Problem#MISSING_SCHEMA},
      *     {@link Problem#MISSING_PRIVILEGE}
      */
     public static void require(Connection connection) throws SQLException {
-        refuse(connection, ReadOnlyServer.obstacle(connection));
+        refuse(connection, ReadOnlyServer.obstacleInTransaction(connection));
         requireLockTable(connection);
     }
 

@@ -6,8 +6,10 @@ import com.juragpt.auditor.migrations.api.Problem;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.Properties;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * The database to work on and the user to connect as, from a URL such as {@code DATABASE_URL}. Immutable.
@@ -153,16 +155,24 @@ public final class DatabaseUrl {
         if (parts.servers() == null || state == null) {
             return "check the URL";
         }
-        String server = parts.servers().split(",")[0];
-        String host = server.substring(0, server.lastIndexOf(':')).replaceAll("[\\[\\]]", "");
-        String options = " -h " + host + " -p " + server.substring(server.lastIndexOf(':') + 1);
+        String[] servers = parts.servers().split(",");
+        String options = options(servers[0]);
         if (state.startsWith("28")) {
             return "check the user and the password; in a URL write @ as %40, : as %3A, / as %2F and % as %25";
         }
         if (state.equals("3D000")) {
             return "createdb" + options + " " + database();
         }
-        return state.startsWith("08") ? "pg_isready" + options : "psql" + options + " -U " + user() + " " + database();
+        if (!state.startsWith("08")) {
+            return "psql" + options + " -U " + user() + " " + database();
+        }
+        String test = Arrays.stream(servers).map(server -> "pg_isready" + options(server)).collect(Collectors.joining(" and "));
+        return servers.length == 1 ? test : "run it again when the failover is over, if there is one; else " + test;
+    }
+
+    private static String options(String server) {
+        int colon = server.lastIndexOf(':');
+        return " -h " + server.substring(0, colon).replaceAll("[\\[\\]]", "") + " -p " + server.substring(colon + 1);
     }
 
     private String database() {

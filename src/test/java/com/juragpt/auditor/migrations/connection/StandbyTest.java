@@ -9,11 +9,16 @@ import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.testing.SampleChangelog;
+import com.juragpt.auditor.migrations.testing.StoppingDataSource;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -55,6 +60,40 @@ class StandbyTest {
                     .hasMessageStartingWith("[read-only-database] ").hasMessageContaining("Nothing was changed.")
                     .hasMessageContaining("default_transaction_read_only is on in its configuration")
                     .hasMessageContaining("help: wait until the failover is over").message().doesNotContain("ALTER ROLE");
+        }
+    }
+
+    @Test
+    void aServerThatBeginsToAcceptWritesMeanwhileIsNoUnknownError(@TempDir Path folder) throws Exception {
+        SampleChangelog changelog = new SampleChangelog(folder).of(revision("start"), table("one"));
+        try (EmbeddedPostgres held = EmbeddedPostgres.builder().start();
+                Connection administrator = held.getPostgresDatabase().getConnection();
+                Statement statement = administrator.createStatement()) {
+            statement.execute("SET default_transaction_read_only = off");
+            AtomicInteger sent = new AtomicInteger();
+            for (int number = 1; number <= 10; number++) {
+                hold(statement, "on");
+                StoppingDataSource source = new StoppingDataSource(held.getPostgresDatabase(), number, () -> {
+                    sent.incrementAndGet();
+                    hold(statement, "off");
+                });
+                try {
+                    Migrations.of(source, changelog.options()).update();
+                } catch (MigrationException e) {
+                    assertThat(e).as("before statement " + number).hasMessageStartingWith("[read-only-database] ")
+                            .hasMessageContaining("Nothing was changed.");
+                }
+            }
+            assertThat(sent).hasPositiveValue();
+        }
+    }
+
+    private static void hold(Statement statement, String readOnly) {
+        try {
+            statement.execute("ALTER SYSTEM SET default_transaction_read_only = " + readOnly);
+            statement.execute("SELECT pg_reload_conf(), pg_sleep(0.2)");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -379,4 +379,14 @@ class DatabaseUrlTest {
         thrown.printStackTrace(new PrintWriter(trace));
         return trace.toString();
     }
+    @Test
+    void ofSeveralServersNoneIsAskedAfterAlone() {
+        DatabaseUrl url = DatabaseUrl.parse("postgresql://u@localhost:1,[::1]:2/d?target_session_attrs=read-write");
+        assertThat(catchThrowableOfType(MigrationException.class, url::connect))
+                .hasMessageStartingWith(
+                        "[cannot-connect] Cannot connect to d on localhost:1,[::1]:2 as u. Nothing was changed.\n")
+                .hasMessageEndingWith("help: run it again when the failover is over, if there is one; else"
+                        + " pg_isready -h localhost -p 1 and pg_isready -h ::1 -p 2");
+    }
+
 }
