@@ -1,0 +1,182 @@
+package com.juragpt.auditor.migrations.testing;
+
+import com.juragpt.auditor.migrations.database.DatabaseUrl;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * Two PostgreSQL servers with automatic failover, as {@code src/test/cluster/cluster} starts them. Where pg_auto_failover is not
+ * installed, the test is skipped.
+ */
+public final class Cluster implements AutoCloseable {
+
+    private static final String SCRIPT = Path.of("src/test/cluster/cluster").toAbsolutePath().toString();
+
+    private final String directory;
+    private final String url;
+    private final Thread hook;
+
+    private Cluster(String directory) {
+        this.directory = directory;
+        hook = new Thread(() -> script("down", directory), "stop the tests' cluster");
+        Runtime.getRuntime().addShutdownHook(hook);
+        url = script("url", directory).get(0);
+    }
+
+    /** @param mode {@code sync}, where a commit is answered when the standby has it, or {@code async} */
+    public static Cluster start(String mode) {
+        Run check = run("check");
+        Assumptions.assumeTrue(check.exitCode == 0, check.errors);
+        return new Cluster(script("up", mode).get(0));
+    }
+
+    /** Both servers, and that the primary is wanted: as {@code DATABASE_URL} has it. */
+    public DatabaseUrl url() {
+        return DatabaseUrl.parse(url);
+    }
+
+    /** Opens a connection to the primary each time it is asked for one. */
+    public PGSimpleDataSource dataSource() {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setUrl(url().jdbcUrl());
+        Properties properties = url().properties();
+        source.setUser(properties.getProperty("user"));
+        source.setTargetServerType(properties.getProperty("targetServerType"));
+        return source;
+    }
+
+    /** A connection to the standby alone. */
+    public Connection connectToStandby() {
+        return DatabaseUrl.parse(script("urls", directory).get(1)).connect();
+    }
+
+    /** Runs a statement on the primary. */
+    public void execute(String sql) {
+        try (Connection connection = dataSource().getConnection(); Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage() + "\n" + sql, e);
+        }
+    }
+
+    /** The rows of a query on the primary. */
+    public List<List<String>> query(String sql, Object... parameters) {
+        try (Connection connection = dataSource().getConnection()) {
+            return Rows.of(connection, sql, parameters);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage() + "\n" + sql, e);
+        }
+    }
+
+    /** The present primary, to be killed later without a further question, in less than a millisecond. */
+    public Victim primary() {
+        while (true) {
+            List<ProcessHandle> processes = script("processes", directory).stream().map(Long::valueOf).map(ProcessHandle::of)
+                    .flatMap(Optional::stream).toList();
+            // While pg_autoctl restarts its server, that has no process.
+            if (processes.size() == 2) {
+                return new Victim(processes);
+            }
+        }
+    }
+
+    /** Starts what was killed again, and waits until one primary has one standby. */
+    public void heal() {
+        script("heal", directory);
+    }
+
+    /** Makes the standby the primary, as an administrator does. */
+    public void switchOver() {
+        script("switchover", directory);
+    }
+
+    /** Holds a server's process until it is {@linkplain #resume resumed}. */
+    public static void suspend(int process) {
+        signal("-STOP", process);
+    }
+
+    /** Lets a {@linkplain #suspend suspended} process go on. */
+    public static void resume(int process) {
+        signal("-CONT", process);
+    }
+
+    private static void signal(String signal, int process) {
+        run(List.of("kill", signal, String.valueOf(process))).requireSuccess();
+    }
+
+    @Override
+    public void close() {
+        script("down", directory);
+        Runtime.getRuntime().removeShutdownHook(hook);
+    }
+
+    /** All processes of one server and of what watches over it. */
+    public static final class Victim {
+
+        private final List<ProcessHandle> roots;
+
+        private Victim(List<ProcessHandle> roots) {
+            this.roots = roots;
+        }
+
+        /** SIGKILL for all of them, as if the machine had lost its power; returns when all are dead. */
+        public void kill() {
+            // What has killed its parent cannot be found any more, so all are looked for first.
+            List<ProcessHandle> all = new ArrayList<>(roots);
+            roots.forEach(root -> all.addAll(root.descendants().toList()));
+            all.forEach(ProcessHandle::destroyForcibly);
+            all.forEach(process -> process.onExit().join());
+        }
+    }
+
+    private static List<String> script(String... arguments) {
+        return run(arguments).requireSuccess();
+    }
+
+    private static Run run(String... arguments) {
+        return run(Stream.concat(Stream.of(SCRIPT), Arrays.stream(arguments)).toList());
+    }
+
+    private static Run run(List<String> command) {
+        try {
+            Path errors = Files.createTempFile("cluster", ".log");
+            try {
+                Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+                process.getOutputStream().close();
+                List<String> lines = process.inputReader(StandardCharsets.UTF_8).lines().toList();
+                return new Run(command, process.waitFor(), lines, Files.readString(errors).strip());
+            } finally {
+                Files.delete(errors);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private record Run(List<String> command, int exitCode, List<String> lines, String errors) {
+
+        List<String> requireSuccess() {
+            if (exitCode != 0) {
+                throw new IllegalStateException(String.join(" ", command) + " ended with " + exitCode + ": " + errors);
+            }
+            return lines;
+        }
+    }
+}
