@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Measures the tools' APIs, each in one warm process, side by side: a run of each, then the next run of each. */
 final class ApiPart {
@@ -13,22 +14,24 @@ final class ApiPart {
     private static final List<Work> ON_A_CURRENT_DATABASE = List.of(Work.NO_OP, Work.STATUS, Work.REQUIRE_CURRENT);
 
     private final Setup setup;
+    private final Optional<Alembic> alembic;
     private final Databases databases;
     private final Results results;
 
-    ApiPart(Setup setup, Databases databases, Results results) {
+    ApiPart(Setup setup, Optional<Alembic> alembic, Databases databases, Results results) {
         this.setup = setup;
+        this.alembic = alembic;
         this.databases = databases;
         this.results = results;
     }
 
     /** @param folder the changesets, so many of them */
-    void measure(int size, Path folder) throws IOException {
+    void measure(int size, Path folder) throws IOException, InterruptedException {
         Map<Tool, WorkerProcess> workers = new EnumMap<>(Tool.class);
         Map<Tool, TestDatabase> current = new EnumMap<>(Tool.class);
         try {
-            for (Tool tool : Tool.apis()) {
-                start(tool, folder, workers);
+            for (Tool tool : available()) {
+                workers.put(tool, start(tool, WorkerProcess.TIMED, folder));
             }
             rounds(size, timed -> {
                 for (Tool tool : workers.keySet()) {
@@ -43,7 +46,7 @@ final class ApiPart {
             rounds(size, timed -> {
                 for (Work work : ON_A_CURRENT_DATABASE) {
                     for (Tool tool : workers.keySet()) {
-                        if (work != Work.REQUIRE_CURRENT || tool == Tool.OUR_API) {
+                        if (does(tool, work)) {
                             run(tool, work, size, timed, workers.get(tool), current.get(tool));
                         }
                     }
@@ -52,6 +55,9 @@ final class ApiPart {
         } finally {
             workers.values().forEach(WorkerProcess::close);
             current.values().forEach(databases::drop);
+        }
+        for (Tool tool : available()) {
+            count(tool, size, folder);
         }
     }
 
@@ -66,16 +72,49 @@ final class ApiPart {
         }
     }
 
-    private static void start(Tool tool, Path folder, Map<Tool, WorkerProcess> workers) throws IOException {
-        if (tool != Tool.ALEMBIC_API) {
-            workers.put(tool, WorkerProcess.java(tool, WorkerProcess.TIMED, folder));
-        }
+    private List<Tool> available() {
+        return Tool.apis().stream().filter(tool -> tool != Tool.ALEMBIC_API || alembic.isPresent()).toList();
+    }
+
+    private WorkerProcess start(Tool tool, List<String> options, Path folder) throws IOException {
+        return tool == Tool.ALEMBIC_API ? alembic.orElseThrow().worker(folder) : WorkerProcess.java(tool, options, folder);
+    }
+
+    private static boolean does(Tool tool, Work work) {
+        return work != Work.REQUIRE_CURRENT || tool == Tool.OUR_API;
     }
 
     private void run(Tool tool, Work work, int size, boolean timed, WorkerProcess worker, TestDatabase database) {
-        Sample sample = worker.run(work, database, database.jdbcUrl());
+        Sample sample = worker.run(work, Address.of(database));
         if (timed) {
             results.add(new Subject(tool, work, size), sample);
+        }
+    }
+
+    /** Counts in a process of its own, of which every work but the first was done there before. */
+    private void count(Tool tool, int size, Path folder) throws IOException, InterruptedException {
+        TestDatabase database = databases.create();
+        try (WorkerProcess worker = start(tool, WorkerProcess.COUNTED, folder)) {
+            for (Work work : Work.values()) {
+                if (does(tool, work)) {
+                    if (work != Work.FRESH) {
+                        worker.run(work, Address.of(database));
+                    }
+                    count(tool, work, size, worker, database);
+                }
+            }
+        }
+        databases.drop(database);
+    }
+
+    private void count(Tool tool, Work work, int size, WorkerProcess worker, TestDatabase database)
+            throws IOException, InterruptedException {
+        long commits = databases.commits(database);
+        try (CountingProxy proxy = new CountingProxy(Address.of(database).server())) {
+            Sample sample = worker.run(work, Address.of(database).through(proxy));
+            commits = databases.commits(database) - commits;
+            results.add(new Subject(tool, work, size),
+                    new Counts(proxy.roundTrips(), proxy.connections(), commits, sample.peakBytes()));
         }
     }
 

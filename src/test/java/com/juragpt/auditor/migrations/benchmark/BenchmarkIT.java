@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
@@ -34,17 +36,47 @@ class BenchmarkIT {
         delete(TARGET);
         Files.createDirectories(TARGET);
 
+        Optional<Alembic> alembic = Alembic.in(TARGET.resolveSibling("alembic"));
+        Map<String, String> machine = Machine.describe(databases, setup, alembic.isPresent());
+        ApiPart apis = new ApiPart(setup, alembic, databases, results);
+        CommandPart commands = new CommandPart(setup, new Commands(alembic), databases, results);
         for (int size : setup.sizes()) {
             Path folder = Files.createDirectories(TARGET.resolve(String.valueOf(size)));
             Changesets.write(folder, size);
+            Commands.writeProjects(folder);
             if (setup.parts().contains("api")) {
                 LOG.info(() -> "Measuring the APIs with " + size + " changesets");
-                new ApiPart(setup, databases, results).measure(size, folder);
+                apis.measure(size, folder);
             }
+            if (setup.parts().contains("commands")) {
+                LOG.info(() -> "Measuring whole commands with " + size + " changesets");
+                if (size == setup.sizes().get(0)) {
+                    commands.warmUp(folder);
+                }
+                commands.measure(size, folder);
+            }
+            // Hours may be in it, and the next size fail.
+            report(setup, results, machine);
         }
+        if (setup.parts().contains("stall")) {
+            LOG.info("Measuring how long a writer waits while an index is added");
+            new StallPart(setup, databases, results).measure(TARGET.resolve("stall"));
+        }
+        Report report = report(setup, results, machine);
+        LOG.info(() -> report.targets() + "All figures are in " + TARGET.resolve("report.md") + ", the plot beside it");
+        if (setup.writes()) {
+            MeasuredPage.write(Files.readString(TARGET.resolve("report.md")), TARGET.resolve("plot.svg"));
+        }
+    }
 
-        Files.writeString(TARGET.resolve("report.md"), new Report(results).figures());
-        LOG.info(() -> "The figures are in " + TARGET.resolve("report.md"));
+    private static Report report(Setup setup, Results results, Map<String, String> machine) throws IOException {
+        Report report = new Report(results);
+        String text =
+                String.join("\n", "### The targets", "", report.targets(), report.stalls(setup.rows()), "### All figures", "",
+                        report.figures(), "### The machine", "", Report.facts(machine));
+        Files.writeString(TARGET.resolve("report.md"), text);
+        Files.writeString(TARGET.resolve("plot.svg"), Plot.of(results));
+        return report;
     }
 
     private static void delete(Path folder) throws IOException {

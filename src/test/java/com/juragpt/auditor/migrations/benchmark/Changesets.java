@@ -1,6 +1,7 @@
 package com.juragpt.auditor.migrations.benchmark;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -23,6 +24,7 @@ final class Changesets {
     static void write(Path folder, int count) throws IOException {
         writeChangelog(folder, count);
         writeScripts(folder, count);
+        writeRevisions(folder, count);
     }
 
     private static void writeChangelog(Path folder, int count) throws IOException {
@@ -70,5 +72,37 @@ final class Changesets {
             all.append(statement);
         }
         Files.writeString(folder.resolve(SCRIPT), all);
+    }
+
+    private static void writeRevisions(Path folder, int count) throws IOException {
+        Path versions = Files.createDirectories(folder.resolve("alembic/versions"));
+        Files.writeString(folder.resolve("alembic.ini"), "[alembic]\nscript_location = %(here)s/alembic\n");
+        try (InputStream in = Changesets.class.getResourceAsStream("env.py")) {
+            Files.copy(in, folder.resolve("alembic/env.py"));
+        }
+        for (int i = 1; i <= count; i++) {
+            Files.writeString(versions.resolve("%05d_create_t%d.py".formatted(i, i)), """
+                    import sqlalchemy as sa
+                    from alembic import op
+
+                    revision = "%1$05d"
+                    down_revision = %2$s
+
+
+                    def upgrade():
+                        op.create_table(
+                            "t%1$d",
+                            sa.Column("id", sa.Integer(), nullable=False),
+                            sa.Column("name", sa.String(100), nullable=False),
+                            sa.Column("created_at", sa.DateTime()),
+                            sa.Column("amount", sa.Numeric(10, 2)),
+                            sa.PrimaryKeyConstraint("id", name="t%1$d_pkey"),
+                        )
+
+
+                    def downgrade():
+                        op.drop_table("t%1$d")
+                    """.formatted(i, i == 1 ? "None" : "\"%05d\"".formatted(i - 1)));
+        }
     }
 }

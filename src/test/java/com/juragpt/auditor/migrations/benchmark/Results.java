@@ -15,6 +15,7 @@ final class Results {
 
     private final Map<Subject, List<Sample>> samples = new HashMap<>();
     private final Map<Subject, Counts> counts = new HashMap<>();
+    private final List<Stall> stalls = new ArrayList<>();
 
     void add(Subject subject, Sample sample) {
         samples.computeIfAbsent(subject, key -> new ArrayList<>()).add(sample);
@@ -22,6 +23,10 @@ final class Results {
 
     void add(Subject subject, Counts counted) {
         counts.put(subject, counted);
+    }
+
+    void add(Stall stall) {
+        stalls.add(stall);
     }
 
     /** The runs; none where it was not measured. */
@@ -40,27 +45,41 @@ final class Results {
         return List.copyOf(sizes);
     }
 
-    boolean has(Tool tool) {
-        return samples.keySet().stream().anyMatch(subject -> subject.tool() == tool);
+    /** The median of what the runs have cost. */
+    long median(Subject subject, ToLongFunction<Sample> cost) {
+        return median(of(subject).stream().map(cost::applyAsLong).toList());
     }
 
-    /** The median of what the runs have cost; the lower one of the two in the middle. */
-    long median(Subject subject, ToLongFunction<Sample> cost) {
-        List<Long> sorted = of(subject).stream().map(cost::applyAsLong).sorted().toList();
+    /** The lower one of the two in the middle, where there is an even number. */
+    private static long median(List<Long> values) {
+        List<Long> sorted = values.stream().sorted().toList();
         return sorted.get((sorted.size() - 1) / 2);
     }
 
     /** The time of one subject in that of another; none where one of them was not measured. */
     Optional<Ratio> time(Subject subject, Subject of) {
-        List<Sample> above = of(subject);
-        List<Sample> below = of(of);
+        return ratio(of(subject).stream().map(Sample::nanos).toList(), of(of).stream().map(Sample::nanos).toList());
+    }
+
+    /** The longest stall while an index is added as documented, in that of a plain index. */
+    Optional<Ratio> stall() {
+        return ratio(stalls.stream().map(Stall::documentedNanos).toList(), stalls.stream().map(Stall::plainNanos).toList());
+    }
+
+    /** The medians of both stalls; none where they were not measured. */
+    Optional<Stall> medianStall() {
+        return stalls.isEmpty() ? Optional.empty() : Optional.of(new Stall(
+                median(stalls.stream().map(Stall::plainNanos).toList()),
+                median(stalls.stream().map(Stall::documentedNanos).toList())));
+    }
+
+    private static Optional<Ratio> ratio(List<Long> above, List<Long> below) {
         if (above.isEmpty() || below.isEmpty()) {
             return Optional.empty();
         }
-        double median = median(subject, Sample::nanos) / (double) median(of, Sample::nanos);
         // Round by round, for what stood side by side had the same machine.
         double[] rounds = IntStream.range(0, Math.min(above.size(), below.size()))
-                .mapToDouble(i -> above.get(i).nanos() / (double) below.get(i).nanos()).sorted().toArray();
-        return Optional.of(new Ratio(median, rounds[0], rounds[rounds.length - 1]));
+                .mapToDouble(i -> above.get(i) / (double) below.get(i)).sorted().toArray();
+        return Optional.of(new Ratio(median(above) / (double) median(below), rounds[0], rounds[rounds.length - 1]));
     }
 }

@@ -3,13 +3,13 @@ package com.juragpt.auditor.migrations.benchmark;
 import com.sun.management.GarbageCollectionNotificationInfo;
 import com.sun.management.OperatingSystemMXBean;
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.management.NotificationEmitter;
 import javax.management.openmbean.CompositeData;
@@ -28,7 +28,7 @@ abstract class Worker {
      */
     abstract void run(Work work, Path folder, PGSimpleDataSource database) throws Exception;
 
-    /** Serves the parent, one line a run: the work, the JDBC URL, the user and the password, each after a tab. */
+    /** Serves the parent, one line a run: the work, the JDBC URL, the user, the password and the URL for libpq, with tabs between. */
     void serve(String[] arguments) throws Exception {
         Path folder = Path.of(arguments[0]);
         followTheHeap();
@@ -46,13 +46,17 @@ abstract class Worker {
                 long start = System.nanoTime();
                 run(Work.valueOf(request[0]), folder, database);
                 long time = System.nanoTime() - start;
-                answer(time, system.getProcessCpuTime() - cpu);
+                cpu = system.getProcessCpuTime() - cpu;
+                // So that there is a collection even after a run that has made little garbage.
+                System.gc();
+                long kept = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+                answer(time, cpu, Math.max(kept, PEAK.get()));
             }
         }
     }
 
-    private static void answer(long time, long cpu) throws IOException {
-        System.out.println(WorkerProcess.RESULT + "\t" + time + "\t" + cpu + "\t" + PEAK.get());
+    private static void answer(long time, long cpu, long peak) {
+        System.out.println(WorkerProcess.RESULT + "\t" + time + "\t" + cpu + "\t" + peak);
     }
 
     /** What a collection leaves is what is in use; before one, the heap is as full as the JVM lets it become. */
@@ -64,7 +68,7 @@ abstract class Worker {
                 long used = collection.getGcInfo().getMemoryUsageAfterGc().entrySet().stream()
                         .filter(pool -> !pool.getKey().contains("Metaspace") && !pool.getKey().contains("Code")
                                 && !pool.getKey().contains("Class Space"))
-                        .map(java.util.Map.Entry::getValue).mapToLong(MemoryUsage::getUsed).sum();
+                        .map(Map.Entry::getValue).mapToLong(MemoryUsage::getUsed).sum();
                 PEAK.accumulateAndGet(used, Math::max);
             }, null, null);
         }

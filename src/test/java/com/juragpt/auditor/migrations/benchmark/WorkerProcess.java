@@ -1,7 +1,6 @@
 package com.juragpt.auditor.migrations.benchmark;
 
 import com.juragpt.auditor.migrations.Migrations;
-import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -70,9 +69,10 @@ final class WorkerProcess implements AutoCloseable {
     }
 
     /** Does the work once in the database. */
-    Sample run(Work work, TestDatabase database, String jdbcUrl) {
+    Sample run(Work work, Address database) {
         try {
-            requests.write(String.join("\t", work.name(), jdbcUrl, database.user(), database.password()) + "\n");
+            requests.write(String.join("\t", work.name(), database.jdbcUrl(), database.user(), database.password(),
+                    database.url()) + "\n");
             requests.flush();
             for (String line = answers.readLine(); line != null; line = answers.readLine()) {
                 String[] answer = line.split("\t");

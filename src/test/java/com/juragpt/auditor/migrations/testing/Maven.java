@@ -53,6 +53,11 @@ public final class Maven {
 
     /** Runs {@code mvn} with these arguments, and waits for its end. */
     public Run mvn(String... arguments) {
+        return Run.of(folder, environment(), command(arguments));
+    }
+
+    /** The program and its arguments, for who runs it by other means than {@link #mvn}. */
+    public List<String> command(String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(setting("it.maven.home"), "bin", "mvn" + WINDOWS_SUFFIX).toString());
         command.addAll(List.of("--batch-mode", "--no-transfer-progress"));
@@ -67,10 +72,16 @@ public final class Maven {
         }
         command.add("-Dliquibase.version=" + setting("it.liquibase.version"));
         command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /** What a run gets in its environment, beside this process's own. */
+    public Map<String, String> environment() {
+        Map<String, String> all = new HashMap<>(environment);
         // As in .mvn/jvm.config, which only a checkout has.
-        environment.put("MAVEN_OPTS",
-                System.getenv().getOrDefault("MAVEN_OPTS", "") + " -XX:+UseSerialGC -XX:TieredStopAtLevel=1");
-        return Run.of(folder, environment, command);
+        all.put("MAVEN_OPTS", System.getenv().getOrDefault("MAVEN_OPTS", "") + " -XX:+UseSerialGC -XX:TieredStopAtLevel=1");
+        all.put("JAVA_HOME", System.getProperty("java.home"));
+        return all;
     }
 
     /** The version of this project. */

@@ -45,6 +45,9 @@ final class PostgresServer {
 
     private static final String MAX_CONNECTIONS = "200";
 
+    /** The benchmark makes ten thousand tables in one transaction; without it, PostgreSQL's default. */
+    private static final String MAX_LOCKS = System.getProperty("tests.postgres.max_locks", "64");
+
     /** Linux's file system in memory. */
     private static final Path MEMORY = Path.of("/dev/shm");
     private static final long ENOUGH_MEMORY = 4L << 30;
@@ -222,7 +225,7 @@ final class PostgresServer {
     private static PostgresServer container(DockerImageName image) {
         PostgreSQLContainer container = new PostgreSQLContainer(image.asCompatibleSubstituteFor("postgres"))
                 .withCommand("postgres", "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
-                        "-c", "max_connections=" + MAX_CONNECTIONS);
+                        "-c", "max_connections=" + MAX_CONNECTIONS, "-c", "max_locks_per_transaction=" + MAX_LOCKS);
         container.start();
         // Testcontainers' own clean-up is a container of its own, which not every engine can run.
         Runtime.getRuntime().addShutdownHook(new Thread(container::stop, "stop the tests' PostgreSQL"));
@@ -249,6 +252,7 @@ final class PostgresServer {
     private static PostgresServer embedded() {
         try {
             return of(embeddedBinaries().setServerConfig("max_connections", MAX_CONNECTIONS)
+                    .setServerConfig("max_locks_per_transaction", MAX_LOCKS)
                     .setServerConfig("full_page_writes", "off")
                     .setServerConfig("max_wal_size", "128MB").start());
         } catch (IOException e) {
