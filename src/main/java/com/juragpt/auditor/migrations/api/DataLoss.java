@@ -8,7 +8,8 @@ import java.util.Locale;
  * @param changeset the id of the changeset
  * @param kind what is deleted
  * @param table the table, as SQL names it; null if the effect is unknown
- * @param column the column, for {@link Kind#COLUMN}, {@link Kind#VALUES} and {@link Kind#CUT}; otherwise null
+ * @param column the column, for {@link Kind#COLUMN}, {@link Kind#VALUES} and {@link Kind#CUT}; for {@link Kind#OVERWRITTEN}, null
+ *     where only the table is known; otherwise null
  * @param rows how many rows (for a column: with a value in it) there are; 0 if the effect is unknown
  * @param estimated true if {@code rows} is the server's estimate of a large table
  * @param statement for {@link Kind#UNKNOWN}: the statement whose effect is not known; otherwise null
@@ -28,7 +29,9 @@ public record DataLoss(String changeset, Kind kind, String table, String column,
         VALUES,
         /** Values of a column that do not fit its new type, and are cut or rounded. */
         CUT,
-        /** Not known: raw SQL, or a change that rewrites values. */
+        /** Values of a column, which are set to others; of a table, where only the server's count of changed rows tells of it. */
+        OVERWRITTEN,
+        /** Not known: raw SQL, or a change that is not looked into. */
         UNKNOWN
     }
 
@@ -49,6 +52,8 @@ public record DataLoss(String changeset, Kind kind, String table, String column,
             case VALUES -> "clears column " + column + " of " + table + " (" + count + " with a value)";
             case CUT ->
                     "changes the type of column " + column + " of " + table + " (" + count + " whose value is cut or rounded)";
+            case OVERWRITTEN -> column == null ? "overwrites values of " + table + " (up to " + count + ")"
+                    : "overwrites column " + column + " of " + table + " (" + count + " with a value)";
             case UNKNOWN -> "has an effect that cannot be foreseen: " + statement;
         };
     }

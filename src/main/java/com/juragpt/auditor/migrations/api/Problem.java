@@ -31,7 +31,7 @@ public enum Problem {
     DATABASE_ERROR,
     /** Objects outside of a rollback's plan depend on what it drops. */
     DEPENDENT_OBJECTS,
-    /** A rollback, or an update that was told to look, would delete data. */
+    /** A rollback, or an update that was told to look, would delete or overwrite data. */
     DESTROYS_DATA,
     /** A changeset to roll back is excluded by the contexts or labels that were given. */
     EXCLUDED_CHANGESET,

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Fills an archive's schema on PostgreSQL: copies, and what they are copies of. */
@@ -16,7 +17,8 @@ public final class ArchiveWriter {
     /** The names in the schema that no copy may have. */
     public static final Set<String> RESERVED = ArchiveManifest.TABLES;
 
-    private static final String DATA_EXCEPTION = "22";
+    // A data exception, or two types that there is no cast between.
+    private static final Pattern CANNOT_CAST = Pattern.compile("22.*|42846");
     private static final Set<String> LARGE_OBJECTS = Set.of("oid", "oid[]", "lo");
 
     private final Connection connection;
@@ -50,7 +52,7 @@ public final class ArchiveWriter {
      * Copies a column with the key by which its rows are known; without a key, with all that there is to know them by.
      *
      * @param column without quotes; the table has it
-     * @param wholeColumn whether the column is to be dropped, or values of it set to NULL
+     * @param wholeColumn whether the column is to be dropped, or values of it changed
      */
     public void copyColumn(Relation table, String column, boolean wholeColumn, String changeset, String copy)
             throws SQLException {
@@ -113,11 +115,12 @@ public final class ArchiveWriter {
     }
 
     /**
-     * Takes out of the copies, when all is done, the rows and values that are still in their tables, and notes what a narrower
-     * type has left of the others.
+     * Takes out of the copies, when all is done, the rows and values that are still in their tables, and notes what is there in
+     * place of the other values.
      */
     public void forgetWhatIsThere() throws SQLException {
         ContentSettings settings = ContentSettings.exact(connection);
+        keepTheFirstOfEachValue();
         for (ArchiveEntry entry : manifest.entries()) {
             Optional<Relation> table = Relation.find(connection, entry.schema(), entry.table());
             boolean mayBeThere = entry.kind() == ArchiveEntry.Kind.ROWS || entry.kind() == ArchiveEntry.Kind.VALUES;
@@ -128,12 +131,46 @@ public final class ArchiveWriter {
         settings.restore();
     }
 
+    // What a value is before the second changeset is what the first one has made of it: nobody's own.
+    private void keepTheFirstOfEachValue() throws SQLException {
+        List<ArchiveEntry> entries = manifest.entries();
+        for (ArchiveEntry first : entries.stream().filter(entry -> entry.column() != null && !entry.key().isEmpty()).toList()) {
+            for (ArchiveEntry later : entries.subList(entries.indexOf(first) + 1, entries.size())) {
+                if (!later.schema().equals(first.schema()) || !later.table().equals(first.table())
+                        || !typesOf(first.key(), later).equals(typesOf(first.key(), first))) {
+                    continue;
+                }
+                String same = first.key().stream().map(Quoting::name).map(name -> "later." + name + " = first." + name)
+                        .collect(Collectors.joining(" AND "));
+                List<String> column = List.of(first.column());
+                if (first.column().equals(later.column())) {
+                    Sql.execute(connection, "DELETE FROM " + manifest.table(later) + " later USING " + manifest.table(first)
+                            + " first WHERE " + same);
+                } else if (later.column() == null && typesOf(column, later).equals(typesOf(column, first))) {
+                    String name = Quoting.name(first.column());
+                    Sql.execute(connection,
+                            "UPDATE " + manifest.table(later) + " later SET " + name + " = first." + name + " FROM "
+                                    + manifest.table(first) + " first WHERE " + same);
+                }
+            }
+        }
+    }
+
+    /** Empty if the copy does not have all of these columns. */
+    private static Optional<List<String>> typesOf(List<String> columns, ArchiveEntry entry) {
+        return entry.columns().containsAll(columns)
+                ? Optional.of(columns.stream().map(column -> entry.types().get(entry.columns().indexOf(column))).toList())
+                : Optional.empty();
+    }
+
     // Its table was locked from before the copy: a row that is there was not deleted, and nobody else has changed a value.
     private void compare(ArchiveEntry entry, Relation table, List<String> otherTypes) throws SQLException {
         ArchivedContent content = new ArchivedContent(connection, manifest.table(entry), entry, table);
-        if (otherTypes.isEmpty()) {
-            forgetWhatIsThere(entry, content);
-        } else if (entry.column() != null && otherTypes.equals(List.of(entry.column()))) {
+        if (entry.column() == null) {
+            if (otherTypes.isEmpty()) {
+                forgetWhatIsThere(entry, content);
+            }
+        } else if (otherTypes.isEmpty() || otherTypes.equals(List.of(entry.column()))) {
             Sql.execute(connection, "SAVEPOINT comparing");
             try {
                 // Rows without a key could not be told apart any more without those that are alike.
@@ -142,7 +179,7 @@ public final class ArchiveWriter {
                 }
                 Sql.execute(connection, content.noteWhatIsLeft());
             } catch (SQLException e) {
-                if (e.getSQLState() == null || !e.getSQLState().startsWith(DATA_EXCEPTION)) {
+                if (e.getSQLState() == null || !CANNOT_CAST.matcher(e.getSQLState()).matches()) {
                     throw e;
                 }
                 // Some value cannot go back to the former type, so there is nothing to compare. All of them stay archived.
@@ -167,6 +204,11 @@ public final class ArchiveWriter {
     private void forgetWhatIsThere(ArchiveEntry entry, ArchivedContent content) throws SQLException {
         String same = entry.kind().isOfRows() ? "" : " AND " + content.archived(entry.column()) + " IS NOT DISTINCT FROM "
                 + content.present(entry.column());
+        if (entry.column() != null) {
+            // No value is nothing to lose, and what has taken its place may have to stay.
+            Sql.execute(connection, "DELETE FROM " + manifest.table(entry) + " WHERE " + Quoting.name(entry.column())
+                    + " IS NOT DISTINCT FROM NULL");
+        }
         Sql.execute(connection, "DELETE FROM " + manifest.table(entry) + " gone USING (SELECT a.\"~at\" FROM "
                 + content.archivedRows() + " a JOIN " + content.presentRows() + " t ON " + content.match() + same
                 + ") still WHERE gone.ctid = still.\"~at\"");

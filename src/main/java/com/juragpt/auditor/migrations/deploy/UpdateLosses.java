@@ -11,6 +11,8 @@ import com.juragpt.auditor.migrations.archive.DataArchive;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Sql;
 import com.juragpt.auditor.migrations.loss.LossWatch;
+import com.juragpt.auditor.migrations.loss.StandingColumns;
+import com.juragpt.auditor.migrations.loss.StatementLosses;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -27,6 +29,7 @@ final class UpdateLosses {
     private final Deployment deployment;
     private final MigrationContext context;
     private final OnDataLoss answer;
+    private StandingColumns standing;
     // Null unless the answer is to archive.
     private final DataArchive archive;
     private final Set<String> deployments = new LinkedHashSet<>();
@@ -45,6 +48,7 @@ final class UpdateLosses {
         this.deployment = deployment;
         this.context = context;
         answer = context.options().onUpdateDataLoss();
+        standing = StandingColumns.now(context);
         if (earlier != null) {
             earlier.deleted.stream().filter(loss -> deployment.kept().contains(loss.changeset())).forEach(deleted::add);
             deployments.addAll(earlier.deployments);
@@ -83,8 +87,10 @@ final class UpdateLosses {
         archived = List.of();
         copiesBefore = archivedTables().size();
         refusal = null;
-        if (context.onPostgres() && !changeset.isRunInTransaction()) {
-            watch = LossWatch.before(changeset, context);
+        if (splits(changeset)) {
+            // What is committed, others may have written to.
+            standing = StandingColumns.now(context);
+            watch = LossWatch.before(changeset, context, standing);
             if (answer != OnDataLoss.ACCEPT) {
                 // Nobody can be kept from writing between the last look at a table and the statement that deletes it.
                 refuse(changeset, watch.foreseen());
@@ -101,13 +107,13 @@ final class UpdateLosses {
         if (watch != null) {
             return;
         }
-        watch = LossWatch.before(changeset, context);
+        watch = LossWatch.before(changeset, context, standing);
         if (answer == OnDataLoss.ACCEPT || watch.foreseen().isEmpty()) {
             return;
         }
         if (context.onPostgres()) {
             lock();
-            watch = LossWatch.before(changeset, context);
+            watch = LossWatch.before(changeset, context, standing);
         } else if (answer == OnDataLoss.REFUSE || watch.foreseen().stream().anyMatch(UpdateLosses::isUnknown)) {
             // Its statements cannot be rolled back.
             refuse(changeset, watch.foreseen().stream().filter(DataLoss::isReal).toList());
@@ -126,6 +132,9 @@ final class UpdateLosses {
     void ran(ChangeSet changeset, Outcome outcome) throws SQLException {
         if (refusal != null) {
             throw refusal;
+        }
+        if (splits(changeset)) {
+            standing = StandingColumns.now(context);
         }
         if (!outcome.ran() || watch == null) {
             // What was done up to a failure that is tolerated is rolled back, the copies included.
@@ -163,7 +172,8 @@ final class UpdateLosses {
             return;
         }
         boolean unknown = losses.stream().anyMatch(loss -> isUnknown(loss) || loss.rows() == 0);
-        refusal = Diagnosis.of(Problem.DESTROYS_DATA, changeset.getId() + (unknown ? " may" : " would") + " delete data in "
+        refusal = Diagnosis.of(Problem.DESTROYS_DATA, changeset.getId() + (unknown ? " may " : " would ")
+                + StatementLosses.verb(losses) + " data in "
                 + context.databaseName()
                 + (answer == OnDataLoss.ARCHIVE ? " that cannot be archived, as it cannot be foreseen and locked" : ""))
                 .whatStays(deployment.whatStays()).lines(losses).line("file: " + changeset.getFilePath())
@@ -172,6 +182,10 @@ final class UpdateLosses {
                                 + " archived"
                         : "-Dmigrations.onDataLoss=archive keeps a copy in schema update_<time>, =accept lets it go");
         throw refusal;
+    }
+
+    private boolean splits(ChangeSet changeset) {
+        return context.onPostgres() && !changeset.isRunInTransaction();
     }
 
     private static boolean isUnknown(DataLoss loss) {

@@ -7,7 +7,7 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
 
-/** Whether an update to NULL on H2 deletes the values that it names and nothing else. */
+/** Whether an update on H2 changes the values that it names and nothing else. */
 final class ClearedOnH2 {
 
     // Nothing else is changed with it: no trigger, and no foreign key that passes the change on to referring rows.
@@ -26,7 +26,7 @@ final class ClearedOnH2 {
     private ClearedOnH2() {
     }
 
-    static boolean isAll(Connection connection, ClearingUpdate update) throws SQLException {
+    static boolean isAll(Connection connection, PlainUpdate update) throws SQLException {
         // H2 resolves the names, and ends no transaction where it cannot.
         try (Statement statement = connection.createStatement();
                 ResultSet none = statement.executeQuery(

@@ -7,6 +7,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import liquibase.changelog.ChangeSet;
 import liquibase.database.Database;
 import liquibase.database.ObjectQuotingStrategy;
@@ -16,21 +18,46 @@ import liquibase.statement.core.DropColumnStatement;
 import liquibase.statement.core.DropTableStatement;
 import liquibase.statement.core.ModifyDataTypeStatement;
 
-/** What a changeset deleted when it went up, as far as its statements still say it: its rollback does not bring that back. */
+/**
+ * What a changeset deleted or overwrote when it went up, as far as its statements still say it: its rollback does not bring that
+ * back.
+ */
 public final class DeletedBefore {
 
+    // In the outline of a statement.
+    private static final Pattern UPSERT = Pattern.compile(
+            "(?is)(?:INSERT|MERGE)\\s+INTO\\s+(" + PlainSql.QUALIFIED + ")\\b.*\\b(?:CONFLICT\\b.*\\bDO|THEN)\\s+UPDATE\\b.*");
+
     private final Database database;
+
+    /**
+     * Something that is gone.
+     *
+     * @param what in words such as {@code column mood of law}
+     * @param table whose values it is, as SQL names it; null if it is something else
+     * @param column whose values it is, as SQL names it; null if not only of one
+     */
+    public record Gone(String what, String table, String column) {
+
+        private Gone(String what) {
+            this(what, null, null);
+        }
+
+        private static Gone values(String table, String column) {
+            return new Gone("values of " + (column == null ? "" : column + " of ") + table, table, column);
+        }
+    }
 
     public DeletedBefore(MigrationContext context) {
         database = context.database();
     }
 
     /**
-     * In words such as {@code column mood of law}; empty if it deleted nothing, or does not say.
+     * Empty if it deleted and overwrote nothing, or does not say.
      *
      * @param rollback of the same changeset: a type that it gives back says whether the other one may have cut values
      */
-    public List<String> by(ChangeSet changeset, ChangesSql rollback) throws SQLException {
+    public List<Gone> by(ChangeSet changeset, ChangesSql rollback) throws SQLException {
         ChangesSql sql;
         try {
             sql = ChangesSql.ofUpdate(changeset, database);
@@ -41,14 +68,15 @@ public final class DeletedBefore {
         ObjectQuotingStrategy before = database.getObjectQuotingStrategy();
         database.setObjectQuotingStrategy(sql.quoting());
         try {
-            List<String> deleted = new ArrayList<>();
+            List<Gone> deleted = new ArrayList<>();
             for (SqlStatement statement : sql.statements()) {
                 deleted.addAll(by(statement));
             }
             List<TypeChange> undone = typeChanges(rollback);
             for (TypeChange change : typeChanges(sql)) {
                 if (undone.stream().noneMatch(change::mayBeUndoneWithoutLossBy) && !TypeRoom.isForAll(change.type())) {
-                    deleted.add("what " + change.type() + " has cut or rounded of " + change.column() + " of " + change.table());
+                    deleted.add(new Gone("what " + change.type() + " has cut or rounded of " + change.column() + " of "
+                            + change.table(), change.table(), change.column()));
                 }
             }
             return deleted.stream().distinct().toList();
@@ -74,7 +102,7 @@ public final class DeletedBefore {
             }
             for (String line : sql.texts().get(i)) {
                 for (String one : SqlText.statements(line)) {
-                    PlainSql.of(one).filter(plain -> plain.form() == PlainSql.Form.CHANGE_TYPE)
+                    PlainSql.of(one).filter(plain -> plain.form() == PlainSql.Form.CHANGE_TYPE && plain.value().isEmpty())
                             .ifPresent(plain -> changes.add(new TypeChange(plain.table(), plain.column(), plain.rest())));
                 }
             }
@@ -82,19 +110,19 @@ public final class DeletedBefore {
         return changes;
     }
 
-    private List<String> by(SqlStatement statement) throws SQLException {
+    private List<Gone> by(SqlStatement statement) throws SQLException {
         if (statement instanceof DropTableStatement drop) {
-            return List.of("table " + drop.getTableName());
+            return List.of(new Gone("table " + drop.getTableName()));
         }
-        List<String> deleted = new ArrayList<>();
+        List<Gone> deleted = new ArrayList<>();
         if (statement instanceof DropColumnStatement drop) {
             for (DropColumnStatement one : drop.isMultiple() ? drop.getColumns() : List.of(drop)) {
-                deleted.add("column " + one.getColumnName() + " of " + one.getTableName());
+                deleted.add(new Gone("column " + one.getColumnName() + " of " + one.getTableName()));
             }
             return deleted;
         }
         if (statement instanceof DeleteStatement delete) {
-            return List.of("rows of " + delete.getTableName());
+            return List.of(new Gone("rows of " + delete.getTableName()));
         }
         for (String line : ChangesetSql.of(statement, database)) {
             for (String one : SqlText.statements(line)) {
@@ -104,19 +132,26 @@ public final class DeletedBefore {
         return deleted;
     }
 
-    private static List<String> by(String sql) {
-        Optional<ClearingUpdate> update = ClearingUpdate.of(sql);
+    private static List<Gone> by(String sql) {
+        Optional<PlainUpdate> update = PlainUpdate.of(sql);
         if (update.isPresent()) {
-            return update.get().columns().stream().map(column -> "values of " + column + " of " + update.get().table()).toList();
+            return update.get().columns().stream().filter(column -> !update.get().fills(column))
+                    .map(column -> Gone.values(update.get().table(), column)).toList();
+        }
+        Matcher upsert = UPSERT.matcher(SqlText.outline(sql));
+        if (upsert.matches()) {
+            return List.of(Gone.values(sql.substring(upsert.start(1), upsert.end(1)), null));
         }
         Optional<PlainSql> plain = PlainSql.of(sql);
         if (plain.isEmpty()) {
             return List.of();
         }
         return switch (plain.get().form()) {
-            case DROP_TABLE -> plain.get().names().stream().map(table -> "table " + table).toList();
-            case DROP_COLUMN -> List.of("column " + plain.get().column() + " of " + plain.get().table());
-            case DELETE -> List.of("rows of " + plain.get().table());
+            case DROP_TABLE -> plain.get().names().stream().map(table -> new Gone("table " + table)).toList();
+            case DROP_COLUMN -> List.of(new Gone("column " + plain.get().column() + " of " + plain.get().table()));
+            case DELETE -> List.of(new Gone("rows of " + plain.get().table()));
+            case CHANGE_TYPE -> plain.get().value().isEmpty() ? List.of()
+                    : List.of(Gone.values(plain.get().table(), plain.get().column()));
             default -> List.of();
         };
     }

@@ -29,16 +29,23 @@ public final class LossWatch {
         this.measuring = measuring;
     }
 
-    /** Called right before the changeset runs, where the database is as the changeset will find it. */
-    public static LossWatch before(ChangeSet changeset, MigrationContext context) throws LiquibaseException, SQLException {
-        List<DataLoss> foreseen = foresee(changeset, context);
+    /**
+     * Called right before the changeset runs, where the database is as the changeset will find it.
+     *
+     * @param standing the columns that were there when the deployment began
+     */
+    public static LossWatch before(ChangeSet changeset, MigrationContext context, StandingColumns standing)
+            throws LiquibaseException, SQLException {
+        StatementLosses losses = new StatementLosses(context, standing);
+        List<DataLoss> foreseen = foresee(changeset, context, losses);
         boolean measures = context.onPostgres() && foreseen.stream().anyMatch(LossWatch::isUnknown)
                 && MeasuredLosses.isPossible(context.connection());
         return new LossWatch(changeset.getId(), foreseen, context.onPostgres(),
-                measures ? MeasuredLosses.begin(context.connection()) : null);
+                measures ? MeasuredLosses.begin(context.connection(), standing, losses.written()) : null);
     }
 
-    private static List<DataLoss> foresee(ChangeSet changeset, MigrationContext context) throws LiquibaseException, SQLException {
+    private static List<DataLoss> foresee(ChangeSet changeset, MigrationContext context, StatementLosses statements)
+            throws LiquibaseException, SQLException {
         ChangesSql sql;
         try {
             sql = ChangesSql.ofUpdate(changeset, context.database());
@@ -51,11 +58,11 @@ public final class LossWatch {
         }
         Connection connection = context.connection();
         if (!context.onPostgres()) {
-            return new StatementLosses(context).find(changeset.getId(), sql);
+            return statements.find(changeset.getId(), sql);
         }
         Sql.execute(connection, "SAVEPOINT foreseeing");
         try {
-            List<DataLoss> losses = new StatementLosses(context).find(changeset.getId(), sql);
+            List<DataLoss> losses = statements.find(changeset.getId(), sql);
             Sql.execute(connection, "RELEASE SAVEPOINT foreseeing");
             return losses;
         } catch (SQLException e) {
@@ -87,7 +94,10 @@ public final class LossWatch {
             return onPostgres ? foreseen : losses;
         }
         for (DataLoss measured : measuring.end(changeset)) {
-            if (losses.stream().noneMatch(known -> includes(known, measured))) {
+            // What the foreseen statements overwrite is not measured.
+            if (measured.kind() == DataLoss.Kind.OVERWRITTEN) {
+                losses.add(measured);
+            } else if (losses.stream().noneMatch(known -> includes(known, measured))) {
                 // The statements that did not say may have deleted more of the same.
                 losses.removeIf(known -> includes(measured, known));
                 losses.add(measured);

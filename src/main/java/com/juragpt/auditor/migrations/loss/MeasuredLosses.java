@@ -15,14 +15,15 @@ import java.util.TreeMap;
 
 /**
  * What a PostgreSQL transaction has deleted between two moments, by the server's own account: whatever SQL it was that did it.
- * Deleted rows are counted exactly; of what is dropped or emptied whole, the server knows about how many rows it had. Values that
- * an update overwrites are not seen.
+ * Deleted and updated rows are counted exactly; of what is dropped, emptied whole or given another type, the server knows about
+ * how many rows it had. What an updated row had before, and whether that was anything, it does not say.
  */
 final class MeasuredLosses {
 
     // Without a lock on any of them: the estimates are those of the statistics.
     private static final String TABLES = """
             SELECT c.oid, c.oid::regclass::text, pg_relation_filenode(c.oid), pg_stat_get_xact_tuples_deleted(c.oid),
+                   pg_stat_get_xact_tuples_updated(c.oid),
                    greatest(reltuples::bigint, pg_stat_get_live_tuples(c.oid), 0)
                        + pg_stat_get_xact_tuples_inserted(c.oid) - pg_stat_get_xact_tuples_deleted(c.oid)
               FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
@@ -30,12 +31,14 @@ final class MeasuredLosses {
                AND relname NOT IN ('databasechangelog', 'databasechangeloglock')""";
 
     private static final String COLUMNS = """
-            SELECT attrelid, attnum, quote_ident(attname)
+            SELECT attrelid, attnum, quote_ident(attname), format_type(atttypid, atttypmod)
               FROM pg_attribute JOIN pg_class c ON c.oid = attrelid JOIN pg_namespace n ON n.oid = relnamespace
              WHERE relkind = 'r' AND relpersistence <> 't' AND nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
                AND attnum > 0 AND NOT attisdropped AND attgenerated = ''""";
 
-    private record Table(String name, String file, long deleted, long rows) {
+    private record Column(String name, String type) {}
+
+    private record Table(String name, String file, long deleted, long updated, long rows) {
 
         /** What it had may be as little as nothing, but that is not known. */
         long atLeastOne() {
@@ -44,18 +47,28 @@ final class MeasuredLosses {
     }
 
     private final Connection connection;
+    private final StandingColumns standing;
+    private final WrittenColumns known;
+    private final Map<String, Long> rowsKnown;
     private final Map<Long, Table> tables;
-    private final Map<Long, Map<Integer, String>> columns;
+    private final Map<Long, Map<Integer, Column>> columns;
 
-    private MeasuredLosses(Connection connection) throws SQLException {
+    private MeasuredLosses(Connection connection, StandingColumns standing, WrittenColumns known) throws SQLException {
         this.connection = connection;
+        this.standing = standing;
+        this.known = known;
+        rowsKnown = known.rows(connection);
         tables = tables();
         columns = columns();
     }
 
-    /** Looks at what is there now. */
-    static MeasuredLosses begin(Connection connection) throws SQLException {
-        return new MeasuredLosses(connection);
+    /**
+     * Looks at what is there now.
+     *
+     * @param known what is known to be overwritten, which does not count again
+     */
+    static MeasuredLosses begin(Connection connection, StandingColumns standing, WrittenColumns known) throws SQLException {
+        return new MeasuredLosses(connection, standing, known);
     }
 
     /** Whether the server counts at all: {@code track_counts} is on unless somebody has switched it off. */
@@ -67,7 +80,7 @@ final class MeasuredLosses {
     List<DataLoss> end(String changeset) throws SQLException {
         List<DataLoss> losses = new ArrayList<>();
         Map<Long, Table> tablesNow = tables();
-        Map<Long, Map<Integer, String>> columnsNow = columns();
+        Map<Long, Map<Integer, Column>> columnsNow = columns();
         for (Map.Entry<Long, Table> entry : tables.entrySet()) {
             Table before = entry.getValue();
             Table now = tablesNow.get(entry.getKey());
@@ -75,12 +88,22 @@ final class MeasuredLosses {
                 losses.add(loss(changeset, DataLoss.Kind.TABLE, before.name(), null, before.atLeastOne(), true));
                 continue;
             }
-            Map<Integer, String> left = columnsNow.getOrDefault(entry.getKey(), Map.of());
-            columns.getOrDefault(entry.getKey(), Map.of()).forEach((number, column) -> {
-                if (!left.containsKey(number)) {
-                    losses.add(loss(changeset, DataLoss.Kind.COLUMN, before.name(), column, before.atLeastOne(), true));
+            Map<Integer, Column> left = columnsNow.getOrDefault(entry.getKey(), Map.of());
+            for (Map.Entry<Integer, Column> column : columns.getOrDefault(entry.getKey(), Map.of()).entrySet()) {
+                Column is = left.get(column.getKey());
+                if (is == null) {
+                    losses.add(loss(changeset, DataLoss.Kind.COLUMN, before.name(), column.getValue().name(), before.atLeastOne(),
+                            true));
+                } else if (mayBeCut(before.name(), column.getValue(), is) && standing.have(entry.getKey(), column.getKey())
+                        && !isEmpty(now.name())) {
+                    losses.add(loss(changeset, DataLoss.Kind.CUT, before.name(), column.getValue().name(), before.atLeastOne(),
+                            true));
                 }
-            });
+            }
+            long updated = now.updated() - before.updated() - rowsKnown.getOrDefault(before.name(), 0L);
+            if (updated > 0 && standing.have(entry.getKey())) {
+                losses.add(loss(changeset, DataLoss.Kind.OVERWRITTEN, before.name(), null, updated, false));
+            }
             if (now.deleted() > before.deleted()) {
                 losses.add(loss(changeset, DataLoss.Kind.ROWS, before.name(), null, now.deleted() - before.deleted(), false));
             } else if (!Objects.equals(now.file(), before.file()) && isEmpty(now.name())) {
@@ -88,6 +111,10 @@ final class MeasuredLosses {
             }
         }
         return losses;
+    }
+
+    private boolean mayBeCut(String table, Column was, Column is) {
+        return !TypeRoom.isFor(was.type(), is.type()) && !known.isRetyped(table, was.name());
     }
 
     private boolean isEmpty(String table) throws SQLException {
@@ -103,17 +130,19 @@ final class MeasuredLosses {
         Map<Long, Table> found = new TreeMap<>();
         try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(TABLES)) {
             while (row.next()) {
-                found.put(row.getLong(1), new Table(row.getString(2), row.getString(3), row.getLong(4), row.getLong(5)));
+                found.put(row.getLong(1), new Table(row.getString(2), row.getString(3), row.getLong(4),
+                        row.getLong(5), row.getLong(6)));
             }
         }
         return found;
     }
 
-    private Map<Long, Map<Integer, String>> columns() throws SQLException {
-        Map<Long, Map<Integer, String>> found = new HashMap<>();
+    private Map<Long, Map<Integer, Column>> columns() throws SQLException {
+        Map<Long, Map<Integer, Column>> found = new HashMap<>();
         try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(COLUMNS)) {
             while (row.next()) {
-                found.computeIfAbsent(row.getLong(1), table -> new TreeMap<>()).put(row.getInt(2), row.getString(3));
+                found.computeIfAbsent(row.getLong(1), table -> new TreeMap<>()).put(row.getInt(2),
+                        new Column(row.getString(3), row.getString(4)));
             }
         }
         return found;

@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.loss;
 
+import com.juragpt.auditor.migrations.connection.SqlText;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -12,9 +13,10 @@ import java.util.regex.Pattern;
  * @param form what it does
  * @param names the tables that it drops; or the table that it changes, followed by the column or columns; as SQL names them
  * @param rest for {@link Form#DELETE} the condition with the word WHERE, or empty; for {@link Form#CHANGE_TYPE} the type
+ * @param value for {@link Form#CHANGE_TYPE} what becomes of the values, where that is more than a cast; otherwise empty
  * @param cascade whether it takes along what depends on it
  */
-record PlainSql(Form form, List<String> names, String rest, boolean cascade) {
+record PlainSql(Form form, List<String> names, String rest, String value, boolean cascade) {
 
     enum Form {
         DROP_TABLE,
@@ -39,8 +41,11 @@ record PlainSql(Form form, List<String> names, String rest, boolean cascade) {
             Pattern.compile("(?is)DELETE\\s+FROM\\s+(" + QUALIFIED + ")\\s*(WHERE\\s[^;]*)?;?");
     private static final Pattern TRUNCATE = Pattern.compile("(?is)TRUNCATE\\s+(?:TABLE\\s+)?(" + QUALIFIED + ")\\s*;?");
     private static final Pattern CHANGE_TYPE = Pattern.compile("(?is)ALTER\\s+TABLE\\s+(" + QUALIFIED + ")\\s+ALTER\\s+"
-            + "(?:COLUMN\\s+)?(" + NAME + ")\\s+(?:SET\\s+DATA\\s+)?TYPE\\s+([a-z0-9_ ]+(?:\\([0-9, ]+\\))?[a-z ]*)"
-            + "(?:\\s+USING\\s+\\(?\\2::\\3\\)?)?;?");
+            + "(?:COLUMN\\s+)?(" + NAME + ")\\s+(?:SET\\s+DATA\\s+)?TYPE\\s+((?:(?!\\bUSING\\b)[a-z0-9_ .\"])+(?:\\([0-9, ]+\\))?"
+            + "(?:(?!\\bUSING\\b)[a-z ])*(?:\\[\\s*\\])?)(?:\\s*\\bUSING\\b(.+?))?;?");
+    private static final Pattern CAST =
+            Pattern.compile("(?is)\\(?\\s*(" + NAME + ")\\s*::\\s*([^():]+(?:\\([0-9, ]+\\))?[^():]*?)\\)?");
+    private static final Pattern SEVERAL = Pattern.compile("[,;]");
 
     // What is dropped here holds no rows, and without CASCADE it takes nothing along.
     private static final Pattern DROP_WITHOUT_ROWS = Pattern.compile("(?is)DROP\\s+(?:INDEX|VIEW|FUNCTION|PROCEDURE|TRIGGER"
@@ -66,36 +71,37 @@ record PlainSql(Form form, List<String> names, String rest, boolean cascade) {
     static Optional<PlainSql> of(String sql) {
         Matcher dropTable = DROP_TABLE.matcher(sql);
         if (dropTable.matches()) {
-            return Optional.of(new PlainSql(Form.DROP_TABLE, List.of(COMMA.split(dropTable.group(1))), "",
+            return Optional.of(new PlainSql(Form.DROP_TABLE, List.of(COMMA.split(dropTable.group(1))), "", "",
                     isCascade(dropTable.group(2))));
         }
         Matcher dropColumn = DROP_COLUMN.matcher(sql);
         if (dropColumn.matches()) {
-            return Optional.of(new PlainSql(Form.DROP_COLUMN, List.of(dropColumn.group(1), dropColumn.group(2)), "",
+            return Optional.of(new PlainSql(Form.DROP_COLUMN, List.of(dropColumn.group(1), dropColumn.group(2)), "", "",
                     isCascade(dropColumn.group(3))));
         }
         Matcher delete = DELETE.matcher(sql);
         if (delete.matches() && !"ONLY".equalsIgnoreCase(delete.group(1))) {
             String where = delete.group(2) == null ? "" : delete.group(2).strip();
             return Condition.isPlain(where)
-                    ? Optional.of(new PlainSql(Form.DELETE, List.of(delete.group(1)), where, false)) : Optional.empty();
+                    ? Optional.of(new PlainSql(Form.DELETE, List.of(delete.group(1)), where, "", false)) : Optional.empty();
         }
         Matcher truncate = TRUNCATE.matcher(sql);
         if (truncate.matches() && !"ONLY".equalsIgnoreCase(truncate.group(1))) {
-            return Optional.of(new PlainSql(Form.DELETE, List.of(truncate.group(1)), "", false));
+            return Optional.of(new PlainSql(Form.DELETE, List.of(truncate.group(1)), "", "", false));
         }
         Matcher type = CHANGE_TYPE.matcher(sql);
-        if (type.matches()) {
-            return Optional.of(new PlainSql(Form.CHANGE_TYPE, List.of(type.group(1), type.group(2)), type.group(3), false));
+        if (type.matches() && !SEVERAL.matcher(SqlText.outline(sql).replaceFirst(";\\s*$", "")).find()) {
+            return Optional.of(new PlainSql(Form.CHANGE_TYPE, List.of(type.group(1), type.group(2)), type.group(3).strip(),
+                    value(type), false));
         }
         Matcher createTable = CREATE_TABLE.matcher(sql);
         if (createTable.matches()) {
             return Optional.of(new PlainSql(createTable.group(1) == null ? Form.CREATE_TABLE : Form.KEEPS_DATA,
-                    List.of(createTable.group(2)), "", false));
+                    List.of(createTable.group(2)), "", "", false));
         }
         return DROP_WITHOUT_ROWS.matcher(sql).matches() || CREATE.matcher(sql).matches()
                 || CREATE_INDEX.matcher(sql).matches()
-                        ? Optional.of(new PlainSql(Form.KEEPS_DATA, List.of(), "", false)) : Optional.empty();
+                        ? Optional.of(new PlainSql(Form.KEEPS_DATA, List.of(), "", "", false)) : Optional.empty();
     }
 
     boolean keepsData() {
@@ -108,6 +114,14 @@ record PlainSql(Form form, List<String> names, String rest, boolean cascade) {
 
     String column() {
         return names.get(1);
+    }
+
+    private static String value(Matcher type) {
+        String using = type.group(4) == null ? "" : type.group(4).strip();
+        Matcher cast = CAST.matcher(using);
+        return cast.matches() && cast.group(1).equals(type.group(2))
+                && cast.group(2).strip().equalsIgnoreCase(type.group(3).strip())
+                        ? "" : using;
     }
 
     private static boolean isCascade(String word) {

@@ -25,6 +25,17 @@ final class RowCounter {
     }
 
     /**
+     * The condition that a column has another value than an expression, down to the letter.
+     *
+     * @param type of the column, on PostgreSQL
+     */
+    String differs(String column, String expression, String type) {
+        return context.onPostgres()
+                ? "(" + column + ")::text COLLATE \"C\" IS DISTINCT FROM (" + expression + "::" + type + ")::text COLLATE \"C\""
+                : column + " IS DISTINCT FROM " + expression;
+    }
+
+    /**
      * @param column null unless the loss is a column
      * @param query whose rows are counted
      */

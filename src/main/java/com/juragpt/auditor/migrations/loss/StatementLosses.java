@@ -34,10 +34,17 @@ public final class StatementLosses {
     private final RowCounter counter;
     private final Dependents dependents;
     private final boolean bothWays;
+    private final StandingColumns standing;
+    private final WrittenColumns written = new WrittenColumns();
 
     /** @param context of the database to examine; one instance serves the changesets of one plan, in the order of the plan */
     public StatementLosses(MigrationContext context) {
-        this(context, false);
+        this(context, false, StandingColumns.ALL);
+    }
+
+    /** @param standing the columns whose values count where they are overwritten */
+    StatementLosses(MigrationContext context, StandingColumns standing) {
+        this(context, false, standing);
     }
 
     /**
@@ -46,12 +53,13 @@ public final class StatementLosses {
      * @param context as above
      */
     public static StatementLosses ofBothWays(MigrationContext context) {
-        return new StatementLosses(context, true);
+        return new StatementLosses(context, true, StandingColumns.ALL);
     }
 
-    private StatementLosses(MigrationContext context, boolean bothWays) {
+    private StatementLosses(MigrationContext context, boolean bothWays, StandingColumns standing) {
         this.context = context;
         this.bothWays = bothWays;
+        this.standing = standing;
         database = context.database();
         names = new PlannedNames(database);
         tables = new TableFacts(context);
@@ -83,11 +91,38 @@ public final class StatementLosses {
         return dependents.found();
     }
 
-    /** Whether the values that {@code cleared} tells of are part of what {@code dropped} tells of. */
-    public static boolean takesAlong(DataLoss dropped, DataLoss cleared) {
-        return cleared.kind() == DataLoss.Kind.VALUES && cleared.table().equals(dropped.table())
+    /** What losses do to data, in a sentence. */
+    public static String verb(List<DataLoss> losses) {
+        return losses.stream().allMatch(loss -> loss.kind() == DataLoss.Kind.OVERWRITTEN) ? "overwrite" : "delete";
+    }
+
+    /** Whether the statements examined so far drop, or make anew, the table or the column that something is gone from. */
+    public boolean drop(DeletedBefore.Gone gone) {
+        if (gone.table() == null) {
+            return false;
+        }
+        // Raw SQL need not name the schema that a change does.
+        boolean plain = !gone.table().contains("\"") && !gone.table().contains(".");
+        for (String name : plain ? List.of(gone.table(), names.table(null, null, gone.table())) : List.of(gone.table())) {
+            Optional<String> now = names.tableNow(name);
+            if (now.isEmpty() || gone.column() != null && names.columnNow(now.get(), gone.column()).isEmpty()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What the statements examined so far write that is known before they run. */
+    WrittenColumns written() {
+        return written;
+    }
+
+    /** Whether the values that {@code changed} tells of are part of what {@code dropped} tells of. */
+    public static boolean takesAlong(DataLoss dropped, DataLoss changed) {
+        return (changed.kind() == DataLoss.Kind.VALUES || changed.kind() == DataLoss.Kind.OVERWRITTEN)
+                && changed.table().equals(dropped.table())
                 && (dropped.kind() == DataLoss.Kind.TABLE
-                        || dropped.kind() == DataLoss.Kind.COLUMN && cleared.column().equals(dropped.column()));
+                        || dropped.kind() == DataLoss.Kind.COLUMN && dropped.column().equals(changed.column()));
     }
 
     /** @param sql the statement's */
@@ -137,9 +172,9 @@ public final class StatementLosses {
     }
 
     private List<DataLoss> inPlain(String changeset, String sql) throws LiquibaseException, SQLException {
-        Optional<ClearingUpdate> update = ClearingUpdate.of(sql);
+        Optional<PlainUpdate> update = PlainUpdate.of(sql);
         if (update.isPresent()) {
-            return inValues(changeset, update.get(), sql);
+            return inUpdate(changeset, update.get(), sql);
         }
         Optional<PlainSql> read = PlainSql.of(sql);
         if (read.isEmpty()) {
@@ -164,42 +199,75 @@ public final class StatementLosses {
         return losses;
     }
 
-    private List<DataLoss> inValues(String changeset, ClearingUpdate update, String sql) throws LiquibaseException, SQLException {
+    private List<DataLoss> inUpdate(String changeset, PlainUpdate update, String sql) throws LiquibaseException, SQLException {
         Optional<String> now = names.tableNow(update.table());
+        boolean known = callsNothingUnknown(update.expressions());
         if (now.isEmpty()) {
-            return List.of();
+            return known ? List.of() : List.of(unknown(changeset, sql));
         }
-        // Under another name, the condition cannot be asked yet.
-        boolean asNow = now.get().equals(update.table())
-                && update.columns().stream().allMatch(column -> names.columnNow(now.get(), column).equals(Optional.of(column)));
-        Optional<String> table = asNow ? clearedTable(update) : Optional.empty();
+        Optional<String> table = updatedTable(update, now.get());
         if (table.isEmpty()) {
             return List.of(unknown(changeset, sql));
         }
+        // Under another name it cannot be asked yet; nor what depends on what is written before.
+        boolean asNow = now.get().equals(update.table()) && !written.areReadBy(table.get(), update.expressions());
         List<DataLoss> losses = new ArrayList<>();
-        for (String column : update.columns()) {
-            String condition = update.where().isEmpty() ? "" : " AND (" + update.where().substring("WHERE".length()) + ")";
-            losses.add(counter.count(changeset, DataLoss.Kind.VALUES, table.get(), column,
-                    "SELECT 1 FROM " + table.get() + " WHERE " + counter.hasValue(column) + condition));
+        for (PlainUpdate.Assignment assignment : update.assignments()) {
+            Optional<String> there = names.columnNow(now.get(), assignment.column());
+            if (there.isEmpty()) {
+                continue;
+            }
+            String column = there.get();
+            if (!tables.isStored(table.get(), column).orElse(false)) {
+                return List.of(unknown(changeset, sql));
+            }
+            boolean isFull = standing.have(context.connection(), table.get(), column)
+                    && (written.has(table.get(), column) || !update.fills(assignment.column()));
+            if (isFull) {
+                losses.add(overwritten(changeset, update, assignment, table.get(), column, known && asNow));
+            }
+        }
+        written.add(table.get(), update, known || callsNothingUnknown(update.condition() + update.from()));
+        if (!known) {
+            losses.add(unknown(changeset, sql));
         }
         return losses;
     }
 
-    /** The table as messages and SQL name it; empty if the update may do more than clear those columns of it. */
-    private Optional<String> clearedTable(ClearingUpdate update) throws LiquibaseException, SQLException {
-        if (!context.onPostgres()) {
-            return ClearedOnH2.isAll(context.connection(), update) ? Optional.of(nameOnH2(update.table())) : Optional.empty();
-        }
-        Optional<String> table = tables.find(update.table());
-        if (table.isEmpty() || tables.updateReachesFurther(table.get())) {
-            return Optional.empty();
-        }
-        for (String column : update.columns()) {
-            if (tables.isStored(table.get(), column).isEmpty()) {
-                return Optional.empty();
+    private DataLoss overwritten(String changeset, PlainUpdate update, PlainUpdate.Assignment assignment, String table,
+            String column, boolean canBeAsked) throws SQLException {
+        DataLoss.Kind kind = assignment.clears() ? DataLoss.Kind.VALUES : DataLoss.Kind.OVERWRITTEN;
+        if (canBeAsked && !written.has(table, column) && column.equals(assignment.column())) {
+            String target = context.onPostgres() ? update.alias() + "." + column : column;
+            String changed = assignment.clears() ? "" : " AND " + counter.differs(target,
+                    "(" + assignment.value() + "\n)", context.onPostgres() ? tables.type(table, column) : null);
+            String rows = update.from().isEmpty() ? "1" : "DISTINCT " + update.alias() + ".tableoid, " + update.alias() + ".ctid";
+            Optional<DataLoss> count = counting(() -> counter.count(changeset, kind, table, column, "SELECT " + rows + " FROM "
+                    + update.tables() + " WHERE " + counter.hasValue(target) + " AND " + update.condition() + changed));
+            if (count.isPresent()) {
+                return count.get();
             }
         }
-        return table;
+        return counter.count(changeset, kind, table, column, all(table, column));
+    }
+
+    /** The rows that have a value in the column, or get one by then. */
+    private String all(String table, String column) {
+        return "SELECT 1 FROM " + table + (written.has(table, column) ? "" : " WHERE " + counter.hasValue(column));
+    }
+
+    private boolean callsNothingUnknown(String expressions) throws SQLException {
+        return context.onPostgres() ? tables.callsNothingUnknown(expressions) : Condition.isPlain(expressions);
+    }
+
+    /** The table as messages and SQL name it; empty if the update may do more than set those columns of it. */
+    private Optional<String> updatedTable(PlainUpdate update, String now) throws LiquibaseException, SQLException {
+        if (!context.onPostgres()) {
+            return now.equals(update.table()) && ClearedOnH2.isAll(context.connection(), update)
+                    ? Optional.of(nameOnH2(update.table())) : Optional.empty();
+        }
+        Optional<String> table = tables.find(now);
+        return table.isEmpty() || tables.updateReachesFurther(table.get(), update.columns()) ? Optional.empty() : table;
     }
 
     /** As a plan's own statements name it, where raw SQL can be read like that. */
@@ -215,25 +283,37 @@ public final class StatementLosses {
             return List.of();
         }
         Optional<String> table = context.onPostgres() ? tables.find(now.get()) : Optional.empty();
-        Optional<String> type = table.isEmpty() ? Optional.empty() : tables.builtInType(table.get(), column.get(), change.rest());
+        String value = change.value().isEmpty() ? column.get() : "(" + change.value() + "\n)";
+        Optional<String> type = table.isEmpty() || !callsNothingUnknown(value) ? Optional.empty()
+                : counting(() -> tables.knownType(table.get(), column.get(), change.rest())).flatMap(known -> known);
         if (type.isEmpty()) {
             return List.of(unknown(changeset, sql));
         }
-        String thereAndBack = "(" + column.get() + "::" + change.rest() + ")::" + type.get();
+        written.retype(table.get(), column.get());
+        DataLoss cut = standing.have(context.connection(), table.get(), column.get())
+                ? inType(changeset, change, table.get(), column.get(), value, type.get()) : null;
+        if (cut == null || cut.isReal()) {
+            written.add(table.get(), column.get());
+        }
+        return cut == null ? List.of() : List.of(cut);
+    }
+
+    private DataLoss inType(String changeset, PlainSql change, String table, String column, String value, String type)
+            throws SQLException {
+        String thereAndBack = "(" + value + "::" + change.rest() + ")::" + type;
+        boolean canBeAsked = !written.has(table, column) && !written.areReadBy(table, value);
+        DataLoss.Kind kind = change.value().isEmpty() ? DataLoss.Kind.CUT : DataLoss.Kind.OVERWRITTEN;
         // As text where the type knows no equality, as json does not.
-        for (String differs : List.of(thereAndBack + " IS DISTINCT FROM " + column.get(),
-                "(" + thereAndBack + ")::text IS DISTINCT FROM " + column.get() + "::text")) {
-            Optional<DataLoss> cut = counting(() -> inType(changeset, table.get(), column.get(), differs));
+        for (String differs : List.of(thereAndBack + " IS DISTINCT FROM " + column,
+                "(" + thereAndBack + ")::text IS DISTINCT FROM " + column + "::text")) {
+            Optional<DataLoss> cut = !canBeAsked ? Optional.empty() : counting(() -> counter.count(changeset, kind, table, column,
+                    "SELECT 1 FROM " + table + " WHERE " + counter.hasValue(column) + " AND " + differs));
             if (cut.isPresent()) {
-                return List.of(cut.get());
+                return cut.get();
             }
         }
         // Some value cannot go back at all; which ones these are, the server does not say.
-        return List.of(inType(changeset, table.get(), column.get(), counter.hasValue(column.get())));
-    }
-
-    private DataLoss inType(String changeset, String table, String column, String condition) throws SQLException {
-        return counter.count(changeset, DataLoss.Kind.CUT, table, column, "SELECT 1 FROM " + table + " WHERE " + condition);
+        return counter.count(changeset, kind, table, column, all(table, column));
     }
 
     private List<DataLoss> inTable(String changeset, String name, boolean cascade, String sql)
@@ -280,7 +360,7 @@ public final class StatementLosses {
         }
         dependents.dropsColumn(table.get(), column.get());
         return !stored.get() ? List.of() : List.of(counter.count(changeset, DataLoss.Kind.COLUMN, table.get(), column.get(),
-                "SELECT 1 FROM " + table.get() + " WHERE " + counter.hasValue(column.get())));
+                all(table.get(), column.get())));
     }
 
     private List<DataLoss> inRows(String changeset, String name, String sql)
@@ -295,7 +375,8 @@ public final class StatementLosses {
         }
         boolean plain = Condition.isPlain(sql);
         List<DataLoss> losses = new ArrayList<>();
-        DataLoss rows = matching(changeset, sql, plain && now.get().equals(name), table.get());
+        boolean asNow = now.get().equals(name) && !written.areReadBy(table.get(), sql);
+        DataLoss rows = matching(changeset, sql, plain && asNow, table.get());
         losses.add(rows);
         if (!plain || rows.rows() > 0 && context.onPostgres() && tables.deleteReachesFurther(table.get())) {
             losses.add(unknown(changeset, sql));
@@ -312,12 +393,12 @@ public final class StatementLosses {
     }
 
     @FunctionalInterface
-    private interface Count {
-        DataLoss run() throws SQLException;
+    private interface Count<T> {
+        T run() throws SQLException;
     }
 
     /** Counts; empty if the server cannot: a condition may name a column that an earlier step of the plan has yet to create. */
-    private Optional<DataLoss> counting(Count count) throws SQLException {
+    private <T> Optional<T> counting(Count<T> count) throws SQLException {
         if (context.onPostgres()) {
             Sql.execute(context.connection(), "SAVEPOINT counting");
         }

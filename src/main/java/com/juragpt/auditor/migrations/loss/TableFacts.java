@@ -2,12 +2,19 @@ package com.juragpt.auditor.migrations.loss;
 
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Sql;
+import com.juragpt.auditor.migrations.connection.SqlText;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What the database knows of a table before a statement changes it. Whatever is in doubt counts as the worse. */
 final class TableFacts {
@@ -24,23 +31,39 @@ final class TableFacts {
             SELECT attgenerated = '' FROM pg_attribute
              WHERE attrelid = to_regclass(?) AND attname = (parse_ident(?))[1] AND attnum > 0 AND NOT attisdropped""";
 
-    // What a type of one's own does when values are cast, only its author knows.
-    private static final String BUILT_IN_TYPE = """
+    // What a type of one's own does when values are cast, only its author knows; but for an enum.
+    private static final String KNOWN_TYPE = """
             SELECT format_type(atttypid, atttypmod) FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
              WHERE attrelid = to_regclass(?) AND attname = (parse_ident(?))[1] AND attnum > 0 AND NOT attisdropped
-               AND typnamespace = 'pg_catalog'::regnamespace AND typnamespace =
-                   (SELECT typnamespace FROM pg_type WHERE oid = to_regtype(?))""";
+               AND (typnamespace = 'pg_catalog'::regnamespace OR typtype = 'e')
+               AND EXISTS (SELECT FROM pg_type WHERE oid = to_regtype(?)
+                            AND (typnamespace = 'pg_catalog'::regnamespace OR typtype = 'e'))""";
+
+    private static final String TYPE = """
+            SELECT format_type(atttypid, atttypmod) FROM pg_attribute
+             WHERE attrelid = to_regclass(?) AND attname = (parse_ident(?))[1] AND attnum > 0 AND NOT attisdropped""";
+
+    // Only a function that PostgreSQL comes with certainly does no more than to compute its value; these do, though each time another.
+    private static final String MAY_DO_MORE = """
+            SELECT EXISTS (SELECT FROM pg_proc WHERE proname = ANY (?::text[])
+                              AND (pronamespace <> 'pg_catalog'::regnamespace OR provolatile = 'v')
+                              AND proname NOT IN ('random', 'gen_random_uuid', 'uuid_generate_v4', 'clock_timestamp'))""";
+
+    private static final Pattern CALL = Pattern.compile("([a-zA-Z_0-9$\\x80-\\x{10ffff}]+|\")\\s*\\(");
 
     // A statement may change other data: by foreign keys that pass it on to referring rows, by triggers and rules.
     private static final String HAS_SIDE_EFFECTS = """
             WITH RECURSIVE hit (oid) AS (
                 SELECT to_regclass(?)::oid UNION SELECT inhrelid FROM pg_inherits JOIN hit ON inhparent = hit.oid)
             SELECT EXISTS (SELECT FROM pg_constraint JOIN hit ON confrelid = hit.oid
-                            WHERE contype = 'f' AND %s NOT IN ('a', 'r'))
+                            WHERE contype = 'f' AND %s)
                 OR EXISTS (SELECT FROM pg_trigger JOIN hit ON tgrelid = hit.oid WHERE NOT tgisinternal)
                 OR EXISTS (SELECT FROM pg_rewrite JOIN hit ON ev_class = hit.oid WHERE ev_type = '%s')""";
-    private static final String DELETE_HAS_SIDE_EFFECTS = HAS_SIDE_EFFECTS.formatted("confdeltype", "4");
-    private static final String UPDATE_HAS_SIDE_EFFECTS = HAS_SIDE_EFFECTS.formatted("confupdtype", "2");
+    private static final String DELETE_HAS_SIDE_EFFECTS = HAS_SIDE_EFFECTS.formatted("confdeltype NOT IN ('a', 'r')", "4");
+    private static final String UPDATE_HAS_SIDE_EFFECTS = HAS_SIDE_EFFECTS.formatted("""
+            confupdtype NOT IN ('a', 'r') AND EXISTS (
+                SELECT FROM pg_attribute WHERE attrelid = confrelid AND attnum = ANY (confkey)
+                   AND attname = ANY (SELECT (parse_ident(name))[1] FROM unnest(?::text[]) AS name))""", "2");
 
     // DROP … CASCADE may drop more than constraints and views: columns of the table's row type, inheriting tables,
     // materialized views, whose rows cannot be computed again once the table is gone.
@@ -100,17 +123,37 @@ final class TableFacts {
         throw e;
     }
 
-    /** The column's type in SQL; empty unless both it and the other are types that PostgreSQL comes with. */
-    Optional<String> builtInType(String table, String column, String other) throws SQLException {
-        return Optional.ofNullable(Sql.text(connection, BUILT_IN_TYPE, table, column, other.replaceAll("\\(.*?\\)", "")));
+    /** The column's type as SQL writes it. */
+    String type(String table, String column) throws SQLException {
+        return Sql.text(connection, TYPE, table, column);
+    }
+
+    /** Whether everything that may be a function in these expressions does no more than to compute a value. */
+    boolean callsNothingUnknown(String expressions) throws SQLException {
+        Set<String> names = new TreeSet<>();
+        Matcher call = CALL.matcher(SqlText.bare(expressions));
+        while (call.find()) {
+            if (call.group(1).equals("\"")) {
+                return false;
+            }
+            names.add(call.group(1).toLowerCase(Locale.ROOT));
+        }
+        return names.isEmpty()
+                || !Sql.test(connection, MAY_DO_MORE, connection.createArrayOf("text", names.toArray())).orElse(true);
+    }
+
+    /** The column's type in SQL; empty unless it is known what values become when they are cast to the other one. */
+    Optional<String> knownType(String table, String column, String other) throws SQLException {
+        return Optional.ofNullable(Sql.text(connection, KNOWN_TYPE, table, column, other.replaceAll("\\(.*?\\)", "")));
     }
 
     boolean deleteReachesFurther(String table) throws SQLException {
         return Sql.test(connection, DELETE_HAS_SIDE_EFFECTS, table).orElse(true);
     }
 
-    boolean updateReachesFurther(String table) throws SQLException {
-        return Sql.test(connection, UPDATE_HAS_SIDE_EFFECTS, table).orElse(true);
+    boolean updateReachesFurther(String table, List<String> columns) throws SQLException {
+        return Sql.test(connection, UPDATE_HAS_SIDE_EFFECTS, table, connection.createArrayOf("text", columns.toArray()))
+                .orElse(true);
     }
 
     boolean cascadeTakesOtherData(String table) throws SQLException {

@@ -29,7 +29,7 @@ public final class RollbackToTagMojo extends AbstractMigrationsMojo {
     private String dryRun;
 
     /**
-     * What to do when rows would be deleted: refuse; archive, which first copies them into a schema named in the output; or
+     * What to do when data would be deleted or overwritten: refuse; archive, which first copies it into a schema named in the output; or
      * accept.
      */
     @Parameter(property = "migrations.onDataLoss", defaultValue = "refuse")

@@ -24,7 +24,7 @@ public final class UpdateMojo extends AbstractCheckedMojo {
     @Parameter(property = "migrations.count")
     private String count;
 
-    /** What to do when a changeset would delete rows: accept; archive, which first copies them into a schema named in the output; or refuse. */
+    /** What to do when a changeset would delete or overwrite data: accept; archive, which first copies it into a schema named in the output; or refuse. */
     @Parameter(property = "migrations.onDataLoss", defaultValue = "accept")
     private String onDataLoss;
 

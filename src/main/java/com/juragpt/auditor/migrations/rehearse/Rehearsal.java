@@ -17,6 +17,7 @@ import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.connection.SqlAction;
 import com.juragpt.auditor.migrations.loss.LossWatch;
+import com.juragpt.auditor.migrations.loss.StandingColumns;
 import com.juragpt.auditor.migrations.loss.StatementLosses;
 import com.juragpt.auditor.migrations.rollback.RollbackSql;
 import java.sql.SQLException;
@@ -49,6 +50,7 @@ public final class Rehearsal {
     private CatalogChange unlike = CatalogChange.NONE;
     private final Map<ChangeSet, List<Difference>> left = new IdentityHashMap<>();
     private final Map<ChangeSet, List<String>> faultsOfLeaving = new IdentityHashMap<>();
+    private StandingColumns standing;
     private String target;
     private Catalog before;
     private Catalog after;
@@ -107,6 +109,7 @@ public final class Rehearsal {
             pending = pending.subList(0, context.changelog().countUpTo(target, pending));
         }
         Savepoints savepoints = new Savepoints(scratch, pending);
+        standing = StandingColumns.now(context);
         List<Up> ups = allUp(pending, savepoints);
         checkCommit();
         if (before != null) {
@@ -158,7 +161,7 @@ public final class Rehearsal {
 
     /** @param existing the relations before the rehearsal; null where locks say nothing about a deployment */
     private Up up(ChangeSet changeset, RelationState existing) throws LiquibaseException, SQLException {
-        LossWatch watch = LossWatch.before(changeset, context);
+        LossWatch watch = LossWatch.before(changeset, context, standing);
         RelationState earlier = existing == null ? null : existing.readAgain(scratch.connection());
         // In a savepoint, so that the catalog shows what it has written.
         ScratchSpace.Mark before = scratch.mark();

@@ -31,7 +31,7 @@ public final class PlanText {
         text.append('\n').append(plan.realLosses().isEmpty() ? "No data is deleted."
                 : Wording.losses("Data that is deleted:", plan.realLosses()));
         if (!plan.deletedBefore().isEmpty()) {
-            text.append("\nDeleted by the changesets when they ran, and not brought back by their rollback:");
+            text.append("\nDeleted or overwritten by the changesets when they ran, and not brought back by their rollback:");
             plan.deletedBefore().forEach(deleted -> text.append("\n  ").append(deleted));
         }
         if (!plan.tagsRemoved().isEmpty()) {

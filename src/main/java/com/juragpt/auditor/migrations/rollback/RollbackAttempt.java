@@ -124,8 +124,8 @@ final class RollbackAttempt {
         if (losses.isEmpty() || onDataLoss == OnDataLoss.ACCEPT || onDataLoss == OnDataLoss.ARCHIVE && !unknown) {
             return;
         }
-        throw Diagnosis.of(Problem.DESTROYS_DATA, "Rolling back to '" + shown.tag() + "' " + (unknown ? "may" : "would")
-                + " delete data in " + context.databaseName())
+        throw Diagnosis.of(Problem.DESTROYS_DATA, "Rolling back to '" + shown.tag() + "' " + (unknown ? "may " : "would ")
+                + StatementLosses.verb(losses) + " data in " + context.databaseName())
                 .whatStays(whatStays()).lines(losses)
                 .help(unknown
                         ? "-Dmigrations.onDataLoss=accept, after a backup: what cannot be foreseen cannot be archived"

@@ -19,7 +19,9 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -50,7 +52,7 @@ public final class RollbackPlanner {
         List<RanChangeSet> after = rowsAfter(tag);
         List<RollbackPlan.Step> steps = new ArrayList<>();
         List<DataLoss> lost = new ArrayList<>();
-        List<RollbackPlan.Deleted> deletedBefore = new ArrayList<>();
+        Map<RanChangeSet, List<DeletedBefore.Gone>> gone = new LinkedHashMap<>();
         List<Irreversible> irreversible = new ArrayList<>();
         StatementLosses losses = new StatementLosses(context);
         for (RanChangeSet row : after) {
@@ -74,9 +76,15 @@ public final class RollbackPlanner {
                     !changeset.isRunInTransaction() && ChangesetSql.cannotRunInTransaction(rollback.sql()),
                     List.copyOf(rollback.sql())));
             lost.addAll(losses.find(row.getId(), rollback));
-            deletedBefore.addAll(deletedBefore(changeset, rollback, row));
+            gone.put(row, new DeletedBefore(context).by(changeset, rollback));
         }
         refuseIrreversible(irreversible, tag);
+        List<RollbackPlan.Deleted> deletedBefore = new ArrayList<>();
+        for (Map.Entry<RanChangeSet, List<DeletedBefore.Gone>> each : gone.entrySet()) {
+            // Nobody misses former values of what goes altogether.
+            deletedBefore
+                    .addAll(deletedBefore(each.getKey(), each.getValue().stream().filter(one -> !losses.drop(one)).toList()));
+        }
         List<String> tagsRemoved = newestFirst(after.stream().map(RanChangeSet::getTag).filter(t -> t != null).toList());
         // A value that is cleared before its column or table is dropped is lost once.
         List<DataLoss> lostOnce =
@@ -86,16 +94,14 @@ public final class RollbackPlanner {
                 List.copyOf(tagsRemoved));
     }
 
-    private List<RollbackPlan.Deleted> deletedBefore(ChangeSet changeset, ChangesSql rollback, RanChangeSet row)
-            throws SQLException {
-        List<String> deleted = new DeletedBefore(context).by(changeset, rollback);
+    private List<RollbackPlan.Deleted> deletedBefore(RanChangeSet row, List<DeletedBefore.Gone> deleted) throws SQLException {
         if (deleted.isEmpty()) {
             return List.of();
         }
         String archive = new Archives(context).list().stream()
                 .filter(each -> each.tag() == null && each.deployments().contains(row.getDeploymentId()))
                 .map(Archive::name).findFirst().orElse(null);
-        return deleted.stream().map(what -> new RollbackPlan.Deleted(row.getId(), what, archive)).toList();
+        return deleted.stream().map(what -> new RollbackPlan.Deleted(row.getId(), what.what(), archive)).toList();
     }
 
     /** The rows of the history that stay, oldest first: up to the tag's, and those that add tags to the same point. */

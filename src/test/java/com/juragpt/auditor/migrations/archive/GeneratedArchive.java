@@ -15,6 +15,7 @@ final class GeneratedArchive {
     private final List<String> writes = new ArrayList<>();
     private final List<String> tables = new ArrayList<>();
     private Random random;
+    private String overwriting;
 
     /** A type, and expressions of values of it. */
     private record Type(String name, String... values) {}
@@ -173,13 +174,17 @@ final class GeneratedArchive {
             }
             default -> {
                 before.add(create);
+                // A value that the rollback leaves as it is is not the rollback's loss, though the next update overwrites it.
+                overwriting = types.get(0).values().length > 1 && random.nextBoolean() ? any(types.get(0)) : "NULL";
                 changesets.add(changeset(id, "UPDATE " + table + " SET " + column(0) + " = " + any(types.get(0)),
-                        "sql: {sql: " + yaml("UPDATE " + table + " SET " + column(0) + " = NULL", false) + "}"));
+                        "sql: {sql: " + yaml("UPDATE " + table + " SET " + column(0) + " = "
+                                + overwriting, false) + "}"));
             }
         }
         for (String each : all) {
             write(each, key, types, what, shape);
         }
+        overwriting = null;
     }
 
     private void write(String table, String key, List<Type> types, int what, int shape) {
@@ -244,6 +249,10 @@ final class GeneratedArchive {
     }
 
     private String any(Type type) {
-        return "(" + type.values()[random.nextInt(type.values().length)] + ")::" + type.name();
+        String value;
+        do {
+            value = "(" + type.values()[random.nextInt(type.values().length)] + ")::" + type.name();
+        } while (value.equals(overwriting));
+        return value;
     }
 }

@@ -4,9 +4,12 @@ import static com.juragpt.auditor.migrations.testing.SampleChangelog.outsideTran
 import static com.juragpt.auditor.migrations.testing.SampleChangelog.sql;
 import static com.juragpt.auditor.migrations.testing.SampleChangelog.table;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.DataLoss;
+import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.OnDataLoss;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.Progress;
@@ -15,6 +18,8 @@ import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.UpdateResult;
 import com.juragpt.auditor.migrations.testing.DeploymentFixture;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -22,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,18 +51,43 @@ class UpdateLossesTest extends DeploymentFixture {
         "sql: {sql: \"WITH gone AS (DELETE FROM one RETURNING *) SELECT count(*) FROM gone\"} | deletes from one (up to 3 rows)",
         "sql: {sql: \"DO 'BEGIN TRUNCATE one; END'\"} | deletes from one (up to about 3 rows)",
         "sql: {sql: \"DO 'BEGIN DROP TABLE one; END'\"} | drops table one (about 3 rows)",
+        "update: {tableName: one, columns: [{column: {name: note, value: x}}]} | overwrites column note of one (2 rows with a value)",
+        "update: {tableName: one, columns: [{column: {name: note, value: x}}], where: id = 3} | overwrites column note of one"
+                + " (1 row with a value)",
+        "sql: {sql: \"UPDATE one SET note = 'ab' WHERE id < 9 -- all\"} | overwrites column note of one (1 row with a value)",
+        "sql: {sql: \"UPDATE one AS o SET note = upper(o.note) FROM (VALUES (1), (1), (2)) t (id) WHERE t.id = o.id\"} |"
+                + " overwrites column note of one (1 row with a value)",
+        "sql: {sql: \"UPDATE one SET (note) = ROW('x')\"} | overwrites values of one (up to 3 rows)",
+        "sql: {sql: \"UPDATE one SET id = id + 10, note = NULL WHERE note > 'ab'\"} | overwrites column id of one"
+                + " (1 row with a value); clears column note of one (1 row with a value)",
+        "sql: {sql: \"WITH x AS (UPDATE one SET note = 'x' RETURNING id) SELECT * FROM x\"} | overwrites values of one (up to 3 rows)",
+        "sql: {sql: \"DO 'BEGIN UPDATE one SET note = id WHERE id > 1; END'\"} | overwrites values of one (up to 2 rows)",
+        "sql: {sql: \"INSERT INTO one VALUES (1, 'x'), (9, 'y') ON CONFLICT (id) DO UPDATE SET note = excluded.note\"} |"
+                + " overwrites values of one (up to 1 row)",
+        "sql: {sql: \"ALTER TABLE one ALTER COLUMN note TYPE varchar(2) USING left(note, 2)\"} | overwrites column note of one"
+                + " (1 row with a value)",
+        "sql: {sql: \"ALTER TABLE one ALTER note TYPE bool USING note = 'ab'\"} | overwrites column note of one"
+                + " (2 rows with a value)",
+        "sql: {sql: \"DO 'BEGIN ALTER TABLE one ALTER note TYPE varchar(2) USING left(note, 2); END'\"} |"
+                + " changes the type of column note of one (about 3 rows whose value is cut or rounded)",
+        "sql: {sql: \"SELECT 1; ALTER TABLE one ALTER note TYPE varchar(2) USING note::varchar(2)\"} |"
+                + " changes the type of column note of one (1 row whose value is cut or rounded)",
         "sql: {sql: \"DO 'BEGIN ALTER TABLE one DROP note; END'\"} | drops column note of one (about 3 rows with a value)"})
     void whateverDeletesIsCountedAndCanBeRefused(String change, String lost) {
         deploy(table("one"));
         database.execute(ROWS + "; ANALYZE one");
+        List<List<String>> before = database.query("SELECT * FROM one ORDER BY id");
         changelog.of(table("one"), changeset("wipe", change));
 
         RehearsalReport rehearsal = migrations().rehearse();
-        assertThat(rehearsal.steps().get(0).deleted()).extracting(DataLoss::effect).containsExactly(lost);
-        assertThat(rehearsal.gateFailures(Set.of(RehearsalReport.FailOn.DESTROYS_DATA))).containsExactly("wipe  " + lost);
+        assertThat(rehearsal.steps().get(0).deleted()).extracting(DataLoss::effect).containsExactly(lost.split("; "));
+        assertThat(rehearsal.gateFailures(Set.of(RehearsalReport.FailOn.DESTROYS_DATA))).containsExactly(lines(lost));
 
         assertThat(refused(Problem.DESTROYS_DATA, () -> updating(OnDataLoss.REFUSE).update()))
-                .contains("] wipe would delete data in ", ". Nothing was changed.", "\n  wipe  " + lost);
+                .contains(lost.startsWith("overwrites") && !lost.contains("clears") ? "] wipe would overwrite data in "
+                        : "] wipe would delete data in ", ". Nothing was changed.")
+                .contains(lines(lost));
+        assertThat(database.query("SELECT * FROM one ORDER BY id")).isEqualTo(before);
 
         List<String> said = new ArrayList<>();
         UpdateResult result = Migrations.of(database.dataSource(), options().withProgress(event -> {
@@ -64,8 +95,12 @@ class UpdateLossesTest extends DeploymentFixture {
                 said.add(note.text());
             }
         })).update();
-        assertThat(said).containsExactly("wipe  " + lost);
-        assertThat(result.losses()).extracting(DataLoss::toString).containsExactly("wipe  " + lost);
+        assertThat(said).containsExactly(lines(lost));
+        assertThat(result.losses()).extracting(DataLoss::toString).containsExactly(lines(lost));
+    }
+
+    private static String[] lines(String lost) {
+        return Stream.of(lost.split("; ")).map("wipe  "::concat).toArray(String[]::new);
     }
 
     @ParameterizedTest
@@ -74,16 +109,93 @@ class UpdateLossesTest extends DeploymentFixture {
         "sql: {sql: INSERT INTO one VALUES (9)}",
         "sql: {sql: \"UPDATE one SET note = 'x' WHERE note IS NULL\"}",
         "addColumn: {tableName: one, columns: [{column: {name: n, type: int, defaultValueNumeric: 1}}]}",
+        "addColumn: {tableName: one, columns: [{column: {name: n, type: int, defaultValueNumeric: 1}}]}\n"
+                + "  - update: {tableName: one, columns: [{column: {name: n, valueNumeric: 2}}]}",
+        "update: {tableName: one, columns: [{column: {name: note, value: x}}], where: note IS NULL AND id > 0}",
+        "addNotNullConstraint: {tableName: one, columnName: note, defaultNullValue: x}",
+        "sql: {sql: \"UPDATE one SET note = coalesce(note, 'x')\"}",
+        "sql: {sql: \"UPDATE one SET note = note || '' WHERE note IN (SELECT lower('AB'))\"}",
+        "sql: {sql: \"UPDATE one SET note = own(id) WHERE note IS NULL\"}",
+        "sql: {sql: \"SELECT own(1); UPDATE one SET note = 'x' WHERE note IS NULL\"}",
+        "sql: {sql: \"UPDATE one SET note = 'x' WHERE note IS NULL; UPDATE one SET facts = to_json(note) WHERE facts IS NULL\"}",
+        "sql: {sql: \"ALTER TABLE one ALTER note TYPE varchar(9) USING left(note, 9)\"}",
+        "sql: {sql: \"ALTER TABLE one ALTER note TYPE mood USING note::mood\"}",
+        "sql: {sql: \"DO 'BEGIN ALTER TABLE one ALTER note TYPE varchar(9), ALTER id TYPE numeric; END'\"}",
+        "sql: {sql: \"CREATE TABLE two (id int PRIMARY KEY, n int); INSERT INTO two VALUES (1, 1);"
+                + " INSERT INTO two VALUES (1, 2) ON CONFLICT (id) DO UPDATE SET n = 2\"}",
         "modifyDataType: {tableName: one, columnName: id, newDataType: bigint}",
         "modifyDataType: {tableName: one, columnName: facts, newDataType: text}",
         "sql: {sql: \"DO 'BEGIN CREATE TABLE two (id int); INSERT INTO two VALUES (1); ALTER TABLE one ALTER id TYPE bigint; END'\"}",
         "sql: {sql: \"CREATE TEMP TABLE t AS SELECT * FROM one; DELETE FROM t; DROP TABLE t\"}"})
     void whatKeepsDataPassesTheStrictestAnswer(String change) {
         deploy(table("one"));
-        database.execute(ROWS + "; ALTER TABLE one ADD facts json DEFAULT '{ \"a\" : 1 }'");
+        database.execute(
+                ROWS + "; ALTER TABLE one ADD facts json DEFAULT '{ \"a\" : 1 }'; ALTER TABLE one ALTER note TYPE varchar(5);"
+                        + " CREATE FUNCTION own(int) RETURNS text LANGUAGE sql AS 'SELECT $1::text'; CREATE TYPE mood AS ENUM ('ab', 'abc')");
         changelog.of(table("one"), changeset("keep", change));
         assertThat(migrations().rehearse().steps().get(0).destroysData()).isFalse();
         assertThat(updating(OnDataLoss.REFUSE).update().losses()).isEmpty();
+    }
+
+    /** A value of the service's is overwritten wherever the statement stands that does it. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "15 | MERGE INTO one USING (VALUES (1), (9)) n (id) ON one.id = n.id WHEN MATCHED THEN UPDATE SET note = 'x'"
+                + " WHEN NOT MATCHED THEN INSERT VALUES (9) | overwrites values of one (up to 1 row)",
+        "14 | UPDATE touched SET note = 'x' WHERE note IS NULL | overwrites values of touched (up to 1 row)",
+        "14 | UPDATE one SET id = 9 WHERE id = 1 | overwrites values of one (up to 1 row); overwrites values of child (up to 1 row)",
+        "14 | UPDATE one SET note = 'x' WHERE note IS NULL | ",
+        "14 | UPDATE parts SET id = id + 10 WHERE id = 1 | overwrites column id of parts (1 row with a value)",
+        "17 | ALTER TABLE computed ALTER COLUMN twice SET EXPRESSION AS (id * 3) | "})
+    void wherePostgresDoesMore(int version, String change, String lost) {
+        assumeTrue(Integer.parseInt(database.query("SHOW server_version_num").get(0).get(0)) >= version * 10_000);
+        deploy(table("one"));
+        database.execute(ROWS
+                + "; CREATE TABLE child (one int REFERENCES one ON UPDATE CASCADE); INSERT INTO child VALUES (1), (2);"
+                + " CREATE TABLE touched (note text, at timestamptz); INSERT INTO touched VALUES (NULL, now());"
+                + " CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.at = now(); RETURN NEW; END';"
+                + " CREATE TRIGGER touch BEFORE UPDATE ON touched FOR EACH ROW EXECUTE FUNCTION touch();"
+                + " CREATE TABLE parts (id int, note text) PARTITION BY RANGE (id);"
+                + " CREATE TABLE few PARTITION OF parts FOR VALUES FROM (0) TO (9);"
+                + " CREATE TABLE many PARTITION OF parts FOR VALUES FROM (9) TO (99); INSERT INTO parts VALUES (1), (2);"
+                + " CREATE TABLE computed (id int, twice int GENERATED ALWAYS AS (id * 2) STORED); INSERT INTO computed VALUES (1)");
+        changelog.of(table("one"), sql("wipe", change, "SELECT 1"));
+        String[] lines = lost == null ? new String[0] : lines(lost);
+        assertThat(migrations().rehearse().gateFailures(Set.of(RehearsalReport.FailOn.DESTROYS_DATA)))
+                .containsExactlyInAnyOrder(lines);
+        if (lost == null) {
+            assertThat(updating(OnDataLoss.REFUSE).update().losses()).isEmpty();
+        } else {
+            assertThat(refused(Problem.DESTROYS_DATA, () -> updating(OnDataLoss.REFUSE).update())).contains(lines)
+                    .contains(". Nothing was changed.");
+        }
+    }
+
+    @Test
+    void aFileOfDataThatUpdatesRows() throws IOException {
+        deploy(table("one"));
+        database.execute(ROWS);
+        changelog.of(table("one"), changeset("load", "loadUpdateData: {tableName: one, file: one.csv, primaryKey: id}"));
+        Files.writeString(changelog.root().resolve("one.csv"), "id,note\n1,x\n9,new\n");
+        assertThat(refused(Problem.DESTROYS_DATA, () -> updating(OnDataLoss.REFUSE).update()))
+                .contains("] load would overwrite data in ", "load  overwrites values of one (up to 1 row)");
+        assertThat(refused(Problem.DESTROYS_DATA, () -> updating(OnDataLoss.ARCHIVE).update()))
+                .contains("that cannot be archived, as it cannot be foreseen and locked");
+        assertThat(migrations().update().losses()).singleElement()
+                .hasToString("load  overwrites values of one (up to 1 row)");
+    }
+
+    /** From then on the service may write to it. */
+    @Test
+    void aColumnOfTheSameUpdateThatIsCommittedBeforeItIsOverwritten() {
+        deploy(table("one"));
+        database.execute(ROWS);
+        changelog.of(table("one"), sql("add", "ALTER TABLE one ADD n int DEFAULT 1", null),
+                outsideTransactions(sql("index", "CREATE INDEX CONCURRENTLY i ON one (note)", "DROP INDEX i")),
+                sql("overwrite", "UPDATE one SET n = 2", null));
+        assertThatThrownBy(() -> updating(OnDataLoss.REFUSE).update()).isInstanceOf(MigrationException.class)
+                .hasMessageContaining("overwrite  overwrites column n of one (3 rows with a value)");
+        assertThat(database.query("SELECT DISTINCT n FROM one")).containsExactly(List.of("1"));
     }
 
     /** All but what cannot be foreseen: that is refused, and nothing is lost. */
@@ -94,10 +206,14 @@ class UpdateLossesTest extends DeploymentFixture {
         "delete: {tableName: one, where: id < 3} | 2",
         "modifyDataType: {tableName: one, columnName: note, newDataType: varchar(2)} | 1",
         "sql: {sql: UPDATE one SET note = NULL} | 2",
+        "update: {tableName: one, columns: [{column: {name: note, value: ab}}]} | 1",
+        "sql: {sql: \"ALTER TABLE one ALTER note TYPE varchar(2) USING left(note, 2)\"} | 1",
+        "sql: {sql: \"UPDATE one SET note = own(id)\"} | 2",
+        "sql: {sql: \"WITH x AS (UPDATE one SET note = 'x' RETURNING id) SELECT * FROM x\"} | refused",
         "sql: {sql: \"DO 'BEGIN DELETE FROM one WHERE id > 1; END'\"} | refused"})
     void whatIsDoomedIsArchivedFirst(String change, String rows) {
         deploy(table("one"));
-        database.execute(ROWS);
+        database.execute(ROWS + "; CREATE FUNCTION own(int) RETURNS text LANGUAGE sql AS 'SELECT $1::text'");
         changelog.of(table("one"), changeset("wipe", change));
         if (rows.equals("refused")) {
             assertThat(refused(Problem.DESTROYS_DATA, () -> updating(OnDataLoss.ARCHIVE).update()))

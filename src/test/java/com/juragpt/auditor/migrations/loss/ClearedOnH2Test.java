@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What an update to NULL deletes is known on H2 as it is on PostgreSQL. */
+/** What an update deletes or overwrites is known on H2 as it is on PostgreSQL. */
 class ClearedOnH2Test {
 
     /** H2 makes one of it. */
@@ -72,6 +72,26 @@ class ClearedOnH2Test {
                 .containsExactly("old", null, null);
         assertThat(Rows.of(connection, "SELECT id, note FROM " + archived.get(0) + " WHERE note = 'new' ORDER BY id"))
                 .containsExactly(List.of("2", "new"), List.of("3", "new"));
+    }
+
+    @Test
+    void whatIsOverwrittenIsCountedAndArchivedAndWhatIsFilledIsNot(@TempDir Path folder) throws SQLException {
+        deploy(folder, table("one"), revision("v1"));
+        execute("INSERT INTO one VALUES (1, 'old'), (2, NULL), (3, 'new')");
+        String fill = sql("fill", "UPDATE one SET note = 'filled' WHERE note IS NULL", "UPDATE one SET note = NULL WHERE id = 2");
+        String overwrite = sql("overwrite", "UPDATE one SET note = 'new' WHERE id <> 2", "SELECT 1");
+        options = new SampleChangelog(folder).of(table("one"), revision("v1"), fill).options()
+                .withOnUpdateDataLoss(OnDataLoss.REFUSE);
+        assertThat(migrations().update().losses()).isEmpty();
+        options = new SampleChangelog(folder).of(table("one"), revision("v1"), fill, overwrite).options()
+                .withOnUpdateDataLoss(OnDataLoss.REFUSE);
+        assertThatThrownBy(() -> migrations().update()).hasMessageContaining("would overwrite data in ")
+                .hasMessageContaining("overwrite  overwrites column note of PUBLIC.one (1 row with a value)");
+        options = options.withOnUpdateDataLoss(OnDataLoss.ARCHIVE);
+        String archived = migrations().update().archivedTables().get(0);
+        assertThat(Rows.of(connection, "SELECT note FROM one ORDER BY id")).extracting(row -> row.get(0))
+                .containsExactly("new", "filled", "new");
+        assertThat(Rows.of(connection, "SELECT note FROM " + archived + " WHERE id = 1")).containsExactly(List.of("old"));
     }
 
     @ParameterizedTest

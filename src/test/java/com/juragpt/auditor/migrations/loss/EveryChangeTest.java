@@ -44,7 +44,8 @@ class EveryChangeTest extends DeploymentFixture {
                 try (MigrationContext context = MigrationContext.open(connection, options())) {
                     for (ChangeSet example : context.changelog().changesets()) {
                         List<String> row = ROWS.get(Integer.parseInt(example.getId()));
-                        found.put(row.get(0) + " " + row.get(1), verdict(LossWatch.before(example, context).foreseen()));
+                        found.put(row.get(0) + " " + row.get(1),
+                                verdict(LossWatch.before(example, context, StandingColumns.ALL).foreseen()));
                     }
                 }
                 return null;

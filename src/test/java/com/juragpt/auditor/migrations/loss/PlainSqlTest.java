@@ -14,14 +14,20 @@ class PlainSqlTest {
     @Test
     void readsWhatIsDroppedAndDeleted() {
         assertThat(PlainSql.of("drop table if exists a, public.\"B, c\" cascade"))
-                .contains(new PlainSql(Form.DROP_TABLE, List.of("a", "public.\"B, c\""), "", true));
+                .contains(new PlainSql(Form.DROP_TABLE, List.of("a", "public.\"B, c\""), "", "", true));
         assertThat(PlainSql.of("ALTER TABLE a DROP COLUMN b"))
-                .contains(new PlainSql(Form.DROP_COLUMN, List.of("a", "b"), "", false));
+                .contains(new PlainSql(Form.DROP_COLUMN, List.of("a", "b"), "", "", false));
         assertThat(PlainSql.of("DELETE FROM a WHERE id IN (1, 2);"))
-                .contains(new PlainSql(Form.DELETE, List.of("a"), "WHERE id IN (1, 2)", false));
-        assertThat(PlainSql.of("TRUNCATE TABLE a")).contains(new PlainSql(Form.DELETE, List.of("a"), "", false));
+                .contains(new PlainSql(Form.DELETE, List.of("a"), "WHERE id IN (1, 2)", "", false));
+        assertThat(PlainSql.of("TRUNCATE TABLE a")).contains(new PlainSql(Form.DELETE, List.of("a"), "", "", false));
         assertThat(PlainSql.of("ALTER TABLE a ALTER b TYPE numeric(9, 2) USING (b::numeric(9, 2))"))
-                .contains(new PlainSql(Form.CHANGE_TYPE, List.of("a", "b"), "numeric(9, 2)", false));
+                .contains(new PlainSql(Form.CHANGE_TYPE, List.of("a", "b"), "numeric(9, 2)", "", false));
+        assertThat(PlainSql.of("ALTER TABLE a ALTER COLUMN b SET DATA TYPE text USING b::text"))
+                .contains(new PlainSql(Form.CHANGE_TYPE, List.of("a", "b"), "text", "", false));
+        assertThat(PlainSql
+                .of("ALTER TABLE a ALTER b TYPE public.\"Mood\" USING CASE b WHEN ',' THEN 'x' END::text::public.\"Mood\";"))
+                .contains(new PlainSql(Form.CHANGE_TYPE, List.of("a", "b"), "public.\"Mood\"",
+                        "CASE b WHEN ',' THEN 'x' END::text::public.\"Mood\"", false));
     }
 
     @Test
@@ -44,8 +50,9 @@ class PlainSqlTest {
     @ValueSource(strings = {"DROP VIEW v CASCADE", "DROP TYPE t CASCADE", "DROP SCHEMA s", "DROP EXTENSION e", "DROP SEQUENCE s",
         "DROP OWNED BY me", "DROP TABLE a; DROP TABLE b", "ALTER TABLE a DROP COLUMN b, DROP COLUMN c", "DELETE FROM a USING b",
         "ALTER TABLE a DROP CONSTRAINT c CASCADE", "DELETE FROM ONLY a", "DELETE FROM a WHERE f(id)", "DELETE FROM a AS x",
-        "TRUNCATE a CASCADE", "TRUNCATE a, b", "ALTER TABLE a ALTER b TYPE int USING f(b)", "CREATE INDEX i ON a (f(b))",
-        "CREATE INDEX i ON a (b) WHERE f(c)", "ALTER TABLE a ALTER b TYPE int USING b::text::int", "CREATE TABLE b AS SELECT f()",
+        "TRUNCATE a CASCADE", "TRUNCATE a, b", "ALTER TABLE a ALTER b TYPE int USING f(b), ALTER c TYPE int",
+        "CREATE INDEX i ON a (f(b))",
+        "CREATE INDEX i ON a (b) WHERE f(c)", "CREATE TABLE b AS SELECT f()",
         "CREATE TABLE b (c) AS SELECT (f())", "CREATE TABLE b (c) AS VALUES (f())", "CREATE TABLE b (c) AS TABLE v WITH DATA",
         "CREATE TABLE b (c int); DELETE FROM a WHERE (c)",
         "CREATE UNIQUE INDEX i ON a ((b || c))", "SELECT 1", "CALL p()", "DO 'x'", "DROP VIEW v; DROP TABLE a"})

@@ -158,6 +158,7 @@ class RehearsalTest {
                 "type rewrites big", "type blocks reads and writes of big (AccessExclusiveLock)",
                 "column blocks reads and writes of added (AccessExclusiveLock)",
                 "not-null blocks reads and writes of required (AccessExclusiveLock)",
+                "data  overwrites column note of added (100 rows with a value)",
                 "sequence blocks writes to altered (ShareRowExclusiveLock)",
                 "drop after its rollback table doomed is missing", "drop blocks writes to doomed (ShareLock)");
         assertThat(report.gateFailures(EnumSet.of(FailOn.REWRITE))).containsExactly("type rewrites big");

@@ -35,7 +35,7 @@ class PlanTextTest {
                     DROP TABLE log;
                 Data that is deleted:
                   001-create-log  drops table log (about 18 204 rows)
-                Deleted by the changesets when they ran, and not brought back by their rollback:
+                Deleted or overwritten by the changesets when they ran, and not brought back by their rollback:
                   001-create-log  rows of law: no archive has it
                   001-create-log  column a of b: mvn migrations:restore -Dmigrations.archive=update_1
                 Tags that are removed: v1.2, 001""");

@@ -235,13 +235,13 @@ class RollbackRefusalsTest extends DeploymentFixture {
     @ParameterizedTest
     @ValueSource(strings = {
         "sql: {sql: 'SELECT 1'}",
-        "update: {tableName: one, columns: [{column: {name: note, value: x}}]}",
+        "update: {tableName: one, columns: [{column: {name: id, valueComputed: nextval('s')}}]}",
+        "sql: {sql: 'UPDATE one SET (note) = ROW(1)'}",
+        "sql: {sql: 'INSERT INTO one VALUES (1) ON CONFLICT (id) DO UPDATE SET note = NULL'}",
+        "sql: {sql: 'MERGE INTO one USING v ON id = 1 WHEN MATCHED THEN UPDATE SET note = NULL'}",
         "sql: {sql: 'DELETE FROM one WHERE note = lower(note)'}",
-        "sql: {sql: 'ALTER TABLE one ALTER note TYPE int USING length(note)'}",
+        "sql: {sql: 'ALTER TABLE one ALTER note TYPE int USING nextval(note)'}",
         "dropSequence: {sequenceName: s}",
-        "mergeColumns: {tableName: one, column1Name: id, column2Name: note, finalColumnName: n, finalColumnType: text,"
-                + " joinString: ' '}",
-        "addNotNullConstraint: {tableName: one, columnName: note, columnDataType: text, defaultNullValue: x}",
         "executeCommand: {executable: touch, args: [{arg: {value: 'never-run'}}]}",
         "dropTable: {tableName: elsewhere}",
         "dropTable: {tableName: v}",

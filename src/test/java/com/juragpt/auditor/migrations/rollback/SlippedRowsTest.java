@@ -117,11 +117,33 @@ class SlippedRowsTest extends DeploymentFixture {
         "DELETE FROM one WHERE id IN (1, 2) | deletes from one (up to 2 rows)",
         "TRUNCATE one | deletes from one (up to 3 rows)",
         "ALTER TABLE one ALTER COLUMN note TYPE varchar(2) USING note::varchar(2) | changes the type of column note of one"
-                + " (1 row whose value is cut or rounded)"})
+                + " (1 row whose value is cut or rounded)",
+        "ALTER TABLE one ALTER note TYPE varchar(2) USING left(note, 2) | overwrites column note of one (1 row with a value)",
+        "UPDATE one SET note = 'ab' WHERE id <> 2 | overwrites column note of one (1 row with a value)",
+        "UPDATE one SET note = 'x' WHERE note IS NULL; UPDATE one SET id = 0 WHERE id = 1 | overwrites column id of one"
+                + " (1 row with a value)",
+        "UPDATE one SET note = 'x' WHERE id = 1; UPDATE one SET note = 'y' WHERE note = 'x' | overwrites column note of one"
+                + " (3 rows with a value)",
+        "UPDATE one SET note = 'x' WHERE note IS NULL; DELETE FROM one WHERE note = 'x' | deletes from one (up to 3 rows)",
+        "UPDATE one SET note = 'x' WHERE note IS NULL; ALTER TABLE one DROP COLUMN note | drops column note of one (3 rows with a value)",
+        "UPDATE one SET note = 'x' WHERE note IS NULL; ALTER TABLE one ALTER note TYPE int USING length(note) | overwrites column"
+                + " note of one (3 rows with a value)",
+        "ALTER TABLE one ALTER note TYPE text USING 'x'; DELETE FROM one WHERE note = 'x' | deletes from one (up to 3 rows)"})
     void rawSqlInItsPlainFormsIsCounted(String rollback, String counted) {
         deploy(table("one"), START, sql("odd", "SELECT 1", rollback.formatted().replace("\"", "\\\"").replace("\n", "\\n")));
         database.execute("INSERT INTO one VALUES (1, 'ab'), (2, NULL), (3, 'abc')");
         assertThat(refusal()).contains("odd  " + counted).doesNotContain("foreseen");
+    }
+
+    /** What the rollback itself writes is in the plan before it is written. */
+    @Test
+    void aColumnThatAnEarlierStepFillsAndALaterOneDrops() {
+        deploy(table("one"), START, sql("add", "ALTER TABLE one ADD COLUMN mood text", "ALTER TABLE one DROP COLUMN mood"),
+                sql("fill", "SELECT 1", "UPDATE one SET mood = 'calm' WHERE id = 1"));
+        database.execute("INSERT INTO one VALUES (1), (2)");
+        assertThat(refusal()).contains("add  drops column mood of one (2 rows with a value)").doesNotContain("fill  ");
+        Migrations archiving = migrations(OnDataLoss.ARCHIVE);
+        assertThat(archiving.rollback(archiving.planRollbackTo("start")).changesets()).containsExactly("fill", "add");
     }
 
     @ParameterizedTest
