@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** What somebody who approves a {@link Review} has to know, in sentences, the worst first. */
@@ -150,7 +151,7 @@ final class ReviewPoints {
         return loss.kind() == DataLoss.Kind.UNKNOWN
                 ? unforeseen(loss, review.database() == null ? "May delete data, which is not counted without a database:"
                         : "Its effect on data cannot be foreseen:")
-                : new Point(Weight.BAD, "Deletes data:", loss.toString());
+                : new Point(Weight.BAD, Wording.verb(loss) + " data:", loss.toString());
     }
 
     private static Point undoDeletes(DataLoss loss, Review review) {
@@ -158,9 +159,10 @@ final class ReviewPoints {
             return unforeseen(loss, review.database() == null ? "Rolled back, it may delete data, which is not counted without a"
                     + " database:" : "The effect of its rollback on data cannot be foreseen:");
         }
+        String verb = Wording.verb(loss).toLowerCase(Locale.ROOT);
         return review.isNew(loss)
-                ? new Point(Weight.PLAIN, "Rolled back, it deletes what the update itself wrote:", loss.toString())
-                : new Point(Weight.BAD, "Rolled back, it deletes data:", loss.toString());
+                ? new Point(Weight.PLAIN, "Rolled back, it " + verb + " what the update itself wrote:", loss.toString())
+                : new Point(Weight.BAD, "Rolled back, it " + verb + " data:", loss.toString());
     }
 
     private static Point unforeseen(DataLoss loss, String label) {

@@ -10,6 +10,7 @@ import com.juragpt.auditor.migrations.api.Review.Way;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -242,7 +243,8 @@ public final class ReviewSql {
         if (!loss.isReal()) {
             return loss.effect() + (back ? ", and whatever is in it by then" : "");
         }
-        return "DELETES DATA" + (back && review.isNew(loss) ? " that the update itself wrote: " : ": ") + loss.effect();
+        return Wording.verb(loss).toUpperCase(Locale.ROOT) + " DATA"
+                + (back && review.isNew(loss) ? " that the update itself wrote: " : ": ") + loss.effect();
     }
 
     private void history(List<Changeset> recorded) {

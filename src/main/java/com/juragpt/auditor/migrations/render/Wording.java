@@ -91,6 +91,11 @@ final class Wording {
         return text.append(line.toString().stripTrailing()).toString();
     }
 
+    /** What a loss does to data, as the first word of a line. */
+    static String verb(DataLoss loss) {
+        return loss.kind() == DataLoss.Kind.OVERWRITTEN ? "Overwrites" : "Deletes";
+    }
+
     /** Data that goes, a line each after the heading; what has an unknown effect has a heading of its own. */
     static String losses(String heading, List<DataLoss> losses) {
         StringJoiner deleted = new StringJoiner("\n  ", heading + "\n  ", "\n").setEmptyValue("");

@@ -185,6 +185,21 @@ class UpdateLossesTest extends DeploymentFixture {
                 .hasToString("load  overwrites values of one (up to 1 row)");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"UPDATE one SET n = 2", "UPDATE one SET n = NULL WHERE id = 1",
+        "ALTER TABLE one ALTER n TYPE text USING 'x'", "UPDATE two SET n = 2",
+        "INSERT INTO two VALUES (1) ON CONFLICT (id) DO UPDATE SET n = 2",
+        "DO 'BEGIN ALTER TABLE two ALTER n TYPE text USING NULL; ALTER TABLE one ALTER n TYPE text USING NULL; END'"})
+    void whatTheSameUpdateHasWrittenItselfIsNobodysLoss(String change) {
+        deploy(table("one"));
+        database.execute(ROWS);
+        changelog.of(table("one"), sql("add", "ALTER TABLE one ADD n int DEFAULT 1; CREATE TABLE two (id int PRIMARY KEY, n int);"
+                + " INSERT INTO two VALUES (1, 1)", "DROP TABLE two; ALTER TABLE one DROP COLUMN n"),
+                sql("change", change, "SELECT 1"));
+        assertThat(migrations().rehearse().steps()).noneMatch(RehearsalReport.Step::destroysData);
+        assertThat(updating(OnDataLoss.REFUSE).update().losses()).isEmpty();
+    }
+
     /** From then on the service may write to it. */
     @Test
     void aColumnOfTheSameUpdateThatIsCommittedBeforeItIsOverwritten() {

@@ -115,12 +115,15 @@ class ReviewScriptsTest {
                 rollback:
                   - addColumn: {tableName: law, columns: [{column: {name: note, type: text}}]}
                 """;
-        Migrations migrations = deployed(database, drop, table("statute"), ADD_COLUMN);
+        Migrations migrations = deployed(database, "id: 'overwrite'\nchanges:\n"
+                + "  - update: {tableName: law, columns: [{column: {name: note, value: x}}], where: id <= 10}\n"
+                + "rollback:\n  - empty: {}\n", drop, table("statute"), ADD_COLUMN);
         database.execute("INSERT INTO law SELECT n, 'note' FROM generate_series(1, 1234) n");
 
         Review review = migrations.review(PENDING);
 
         assertThat(ReviewSql.update(review))
+                .contains("\n-- overwrite: OVERWRITES DATA: overwrites column note of law (10 rows with a value)\n")
                 .contains("\n-- drop-note: DELETES DATA: drops column note of law (1 234 rows with a value)\n")
                 .contains(
                         "\n-- DELETES DATA: drops column note of law (1 234 rows with a value)\nALTER TABLE law DROP COLUMN note;\n");
