@@ -97,9 +97,6 @@ final class ApiPart {
         try (WorkerProcess worker = start(tool, WorkerProcess.COUNTED, folder)) {
             for (Work work : Work.values()) {
                 if (does(tool, work)) {
-                    if (work != Work.FRESH) {
-                        worker.run(work, Address.of(database));
-                    }
                     count(tool, work, size, worker, database);
                 }
             }
@@ -109,12 +106,17 @@ final class ApiPart {
 
     private void count(Tool tool, Work work, int size, WorkerProcess worker, TestDatabase database)
             throws IOException, InterruptedException {
-        long commits = databases.commits(database);
         try (CountingProxy proxy = new CountingProxy(Address.of(database).server())) {
+            if (work != Work.FRESH) {
+                // Through the proxy, because what is known of a database is known under its address.
+                worker.run(work, Address.of(database).through(proxy));
+            }
+            long roundTrips = proxy.roundTrips();
+            long connections = proxy.connections();
+            long commits = databases.commits(database);
             Sample sample = worker.run(work, Address.of(database).through(proxy));
-            commits = databases.commits(database) - commits;
-            results.add(new Subject(tool, work, size),
-                    new Counts(proxy.roundTrips(), proxy.connections(), commits, sample.peakBytes()));
+            results.add(new Subject(tool, work, size), new Counts(proxy.roundTrips() - roundTrips,
+                    proxy.connections() - connections, databases.commits(database) - commits, sample.peakBytes()));
         }
     }
 
