@@ -25,11 +25,13 @@ public final class ReadOnlyTransaction implements AutoCloseable {
      * Makes each statement see the database as the first one does, and wait for locks no longer than this; PostgreSQL only.
      *
      * @param lockTimeout zero waits without end
+     * @param query the first one, of one row with one text
+     * @return that text
      */
-    public void ofOneMoment(Duration lockTimeout) throws SQLException {
+    public String ofOneMoment(Duration lockTimeout, String query) throws SQLException {
         // SET TRANSACTION would leave its mark in the session.
-        Sql.execute(connection(), "SET LOCAL transaction_isolation = 'repeatable read'; SET LOCAL lock_timeout = "
-                + lockTimeout.toMillis());
+        return Sql.lastText(connection(), "SET LOCAL transaction_isolation = 'repeatable read'; SET LOCAL lock_timeout = "
+                + lockTimeout.toMillis() + "; " + query);
     }
 
     /** See {@link DeploymentTransaction#guard()}. */

@@ -27,6 +27,19 @@ public final class Sql {
         return texts(connection, query, parameters).stream().findFirst().flatMap(text -> text).orElse(null);
     }
 
+    /** The same of the last of several statements, which have no parameters and go to the server together. */
+    static String lastText(Connection connection, String statements) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            boolean isQuery = statement.execute(statements);
+            while (!isQuery) {
+                isQuery = statement.getMoreResults();
+            }
+            try (ResultSet row = statement.getResultSet()) {
+                return row.next() ? row.getString(1) : null;
+            }
+        }
+    }
+
     /** The first column of the first row as a condition; empty if there is no row. */
     public static Optional<Boolean> test(Connection connection, String query, Object... parameters) throws SQLException {
         try (PreparedStatement statement = prepare(connection, query, parameters); ResultSet row = statement.executeQuery()) {

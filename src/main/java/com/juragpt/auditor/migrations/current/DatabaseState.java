@@ -1,11 +1,14 @@
 package com.juragpt.auditor.migrations.current;
 
 import com.juragpt.auditor.migrations.connection.DatabaseName;
+import com.juragpt.auditor.migrations.connection.ReadOnlyTransaction;
+import com.juragpt.auditor.migrations.connection.Sql;
 import com.juragpt.auditor.migrations.lock.AdvisoryLock;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -32,12 +35,18 @@ record DatabaseState(String history, boolean locked) {
     /** Liquibase's tables, as SQL names them. */
     record Tables(String history, String lock) {}
 
-    /** Who looks at which database, and what decides which schema is meant; to be compared. */
+    /**
+     * Begins to look at a database.
+     *
+     * @return who looks at which database, and what decides which schema is meant; to be compared
+     */
+    static String session(ReadOnlyTransaction transaction, Duration lockTimeout) throws SQLException {
+        return DatabaseName.of(transaction.connection()) + " " + transaction.ofOneMoment(lockTimeout, SESSION);
+    }
+
+    /** The same of a deployment's session. */
     static String session(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(SESSION)) {
-            row.next();
-            return DatabaseName.of(connection) + " " + row.getString(1);
-        }
+        return DatabaseName.of(connection) + " " + Sql.text(connection, SESSION);
     }
 
     /**

@@ -74,8 +74,7 @@ public final class KnownState {
         if (!connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
             return new KnownState(connection, options, null);
         }
-        transaction.ofOneMoment(options.limits().lockTimeout());
-        return new KnownState(connection, options, DatabaseState.session(connection));
+        return new KnownState(connection, options, DatabaseState.session(transaction, options.limits().lockTimeout()));
     }
 
     /** @param context of a deployment, which has the lock */

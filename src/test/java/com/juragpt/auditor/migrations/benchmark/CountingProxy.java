@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Level;
@@ -19,7 +20,8 @@ import java.util.logging.Logger;
 
 /**
  * Stands between clients and a PostgreSQL server, and counts how often a client has waited for it: PostgreSQL ends each answer
- * that a client waits for by saying that it is ready for the next query. Encryption, which would hide that, it declines.
+ * that a client waits for by saying that it is ready for the next query, and what was sent together is one. Encryption, which would
+ * hide that, it declines.
  */
 final class CountingProxy implements AutoCloseable {
 
@@ -79,8 +81,13 @@ final class CountingProxy implements AutoCloseable {
             DataInputStream questions = new DataInputStream(client.getInputStream());
             OutputStream toServer = server.getOutputStream();
             greet(questions, client.getOutputStream(), toServer);
-            start("benchmark-proxy-server", () -> answer(server.getInputStream(), client));
-            questions.transferTo(toServer);
+            AtomicBoolean asked = new AtomicBoolean(true);
+            start("benchmark-proxy-server", () -> answer(server.getInputStream(), client, asked));
+            byte[] part = new byte[1 << 16];
+            for (int length = questions.read(part); length >= 0; length = questions.read(part)) {
+                asked.set(true);
+                toServer.write(part, 0, length);
+            }
         }
     }
 
@@ -102,7 +109,8 @@ final class CountingProxy implements AutoCloseable {
         }
     }
 
-    private void answer(InputStream fromServer, Socket client) throws IOException {
+    /** @param asked whether the client has sent anything since its last answer */
+    private void answer(InputStream fromServer, Socket client, AtomicBoolean asked) throws IOException {
         try (client) {
             DataInputStream answers = new DataInputStream(new BufferedInputStream(fromServer, 1 << 16));
             DataOutputStream out = new DataOutputStream(new BufferedOutputStream(client.getOutputStream(), 1 << 16));
@@ -118,7 +126,9 @@ final class CountingProxy implements AutoCloseable {
                         connections.incrementAndGet();
                         begun = true;
                     }
-                    ready.incrementAndGet();
+                    if (asked.getAndSet(false)) {
+                        ready.incrementAndGet();
+                    }
                 }
                 if (answers.available() == 0) {
                     out.flush();

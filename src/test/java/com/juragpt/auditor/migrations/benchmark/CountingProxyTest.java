@@ -29,6 +29,12 @@ class CountingProxyTest {
                 statement.addBatch("CREATE TABLE b (id int)");
                 statement.executeBatch();
                 assertThat(proxy.roundTrips() - before).isEqualTo(4);
+
+                // The driver sends what begins a transaction together with its first statement.
+                connection.setAutoCommit(false);
+                connection.setReadOnly(true);
+                statement.execute("SELECT 1");
+                assertThat(proxy.roundTrips() - before).isEqualTo(5);
             }
             connect(address.through(proxy)).close();
 
