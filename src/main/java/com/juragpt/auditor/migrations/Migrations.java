@@ -28,6 +28,7 @@ import com.juragpt.auditor.migrations.connection.OpenConnection;
 import com.juragpt.auditor.migrations.connection.ReadOnlyTransaction;
 import com.juragpt.auditor.migrations.connection.SessionSettings;
 import com.juragpt.auditor.migrations.connection.SqlFunction;
+import com.juragpt.auditor.migrations.connection.Stopwatch;
 import com.juragpt.auditor.migrations.current.KnownState;
 import com.juragpt.auditor.migrations.database.DatabaseUrl;
 import com.juragpt.auditor.migrations.deploy.Deployment;
@@ -45,8 +46,6 @@ import com.juragpt.auditor.migrations.rollback.Rollback;
 import com.juragpt.auditor.migrations.rollback.RollbackPlanner;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -72,7 +71,7 @@ public final class Migrations {
     private final MigrationOptions options;
 
     private Migrations(ConnectionSource source, MigrationOptions options) {
-        this.source = Objects.requireNonNull(source);
+        this.source = ConnectionSource.of(source);
         this.options = Objects.requireNonNull(options);
     }
 
@@ -160,14 +159,14 @@ public final class Migrations {
 
     /** What an update says of a database that is known to have everything, if it is. */
     private Optional<UpdateResult> nothingToDeploy(Connection connection) throws SQLException {
-        Instant start = Instant.now();
+        Stopwatch time = Stopwatch.start();
         try (ReadOnlyTransaction transaction = new ReadOnlyTransaction(connection)) {
             Optional<Status> known = KnownState.of(transaction, options).find();
             if (known.isEmpty()) {
                 return Optional.empty();
             }
             Status status = known.get().withArchives(Archives.on(transaction.connection()));
-            return Optional.of(UpdateResult.ofNothing(status, Duration.between(start, Instant.now())));
+            return Optional.of(UpdateResult.ofNothing(status, time.elapsed()));
         }
     }
 
@@ -410,13 +409,13 @@ public final class Migrations {
     /** @param drawn what earlier attempts drew of sequences; gets what this one draws */
     private RehearsalReport rehearseInPlace(MigrationContext live, Set<String> drawn,
             SqlFunction<Scratch, List<RehearsalReport.Step>> work) throws LiquibaseException, SQLException {
-        Instant start = Instant.now();
+        Stopwatch time = Stopwatch.start();
         DrawnSequences sequences = new DrawnSequences(live.connection());
         try {
             List<RehearsalReport.Step> steps = Scratch.inPlace(live.connection(), options, work);
             drawn.addAll(sequences.names());
             return new RehearsalReport(live.databaseName(), RehearsalReport.Place.LIVE, steps, List.copyOf(drawn),
-                    Duration.between(start, Instant.now()));
+                    time.elapsed());
         } catch (MigrationException e) {
             throw sequences.namedIn(e, drawn);
         }
@@ -437,9 +436,9 @@ public final class Migrations {
     private RehearsalReport fromBase() {
         String name = reading(MigrationContext::databaseName);
         return inEmptySchema(scratch -> {
-            Instant start = Instant.now();
+            Stopwatch time = Stopwatch.start();
             List<RehearsalReport.Step> steps = new Rehearsal(scratch, name).run();
-            return new RehearsalReport(name, scratch.place(), steps, List.of(), Duration.between(start, Instant.now()));
+            return new RehearsalReport(name, scratch.place(), steps, List.of(), time.elapsed());
         });
     }
 
@@ -467,7 +466,7 @@ public final class Migrations {
             throws LiquibaseException, SQLException {
         try (MigrationContext context = MigrationContext.open(transaction.connection(), options)) {
             if (context.onPostgres()) {
-                SessionSettings.setLockTimeout(context.connection(), options.limits().lockTimeout());
+                SessionSettings.setForReading(context.connection(), options.limits().lockTimeout());
             }
             // Liquibase learns that its tables are missing from a SELECT that fails.
             transaction.guard();

@@ -35,6 +35,8 @@ public enum Problem {
     DESTROYS_DATA,
     /** A changeset to roll back is excluded by the contexts or labels that were given. */
     EXCLUDED_CHANGESET,
+    /** Something failed that neither the database nor the changelog explains. */
+    INTERNAL_ERROR,
     /** The changelog is missing or cannot be understood. */
     INVALID_CHANGELOG,
     /** A database URL that cannot be understood, or names a database this module does not serve. */

@@ -8,10 +8,9 @@ import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.RestoreResult;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Sql;
+import com.juragpt.auditor.migrations.connection.Stopwatch;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -51,7 +50,7 @@ public final class Restoration {
      *     {@link Problem#CANNOT_RESTORE}, {@link Problem#RESTORE_CONFLICT}
      */
     public RestoreResult run() throws SQLException {
-        Instant start = Instant.now();
+        Stopwatch time = Stopwatch.start();
         if (!context.onPostgres()) {
             throw cannot("on H2 nothing is in one transaction, so rows could be lost on their way").help(RestoredTables.BY_HAND);
         }
@@ -72,7 +71,7 @@ public final class Restoration {
         List<RestoreResult.Part> done = new ArrayList<>();
         boolean stays = finish(archive, thereBefore, done);
         return new RestoreResult(context.databaseName(), name, List.copyOf(done), stays, List.copyOf(notes),
-                Duration.between(start, Instant.now()));
+                time.elapsed());
     }
 
     /** Looks what becomes of each row, and says how many are there already. */

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -36,6 +37,7 @@ import liquibase.changelog.visitor.ChangeExecListener;
 import liquibase.changelog.visitor.UpdateVisitor;
 import liquibase.database.Database;
 import liquibase.exception.LiquibaseException;
+import liquibase.exception.UnexpectedLiquibaseException;
 import liquibase.parser.ChangeLogParserFactory;
 import liquibase.resource.ResourceAccessor;
 
@@ -97,7 +99,7 @@ public final class Changelog {
             throw e;
         } catch (LiquibaseException | RuntimeException e) {
             throw Diagnosis.of(Problem.INVALID_CHANGELOG, "The changelog " + selection.file() + " could not be read")
-                    .line(String.valueOf(e.getMessage())).cause(e)
+                    .line(ParserFailure.reason(e)).cause(e)
                     .help("mvn liquibase:validate checks it without a deployment");
         }
     }
@@ -123,8 +125,14 @@ public final class Changelog {
      * have been changed since.
      */
     public boolean isIncluded(RanChangeSet row) {
-        return (row.getContextExpression() == null || row.getContextExpression().matches(contexts))
-                && (row.getLabels() == null || labels.matches(row.getLabels()));
+        try {
+            return (row.getContextExpression() == null || row.getContextExpression().matches(contexts))
+                    && (row.getLabels() == null || labels.matches(row.getLabels()));
+        } catch (UnexpectedLiquibaseException e) {
+            throw Diagnosis.of(Problem.DAMAGED_HISTORY, "The history is damaged").cause(e)
+                    .line("the row of " + row.getId() + ": " + e.getMessage() + "; " + participationOf(row))
+                    .help("repair that row by hand: its changeset says what its contexts and labels are");
+        }
     }
 
     /** The contexts and labels that a changeset was deployed with, for a message. */
@@ -155,8 +163,8 @@ public final class Changelog {
     }
 
     /**
-     * Refuses changesets that the history could not record: without an author, or with more than {@value #LONGEST} characters in
-     * their author, id or file.
+     * Refuses changesets that the history could not record: without an id or an author, or with more than {@value #LONGEST}
+     * characters in their author, id or file.
      *
      * @throws MigrationException {@link Problem#INVALID_CHANGELOG}
      */
@@ -164,7 +172,9 @@ public final class Changelog {
         List<String> unusable = new ArrayList<>();
         for (ChangeSet changeset : changesets) {
             String place = changeset.getId() + " (" + changeset.getFilePath() + ")";
-            if (changeset.getAuthor() == null || changeset.getAuthor().isBlank()) {
+            if (changeset.getId() == null) {
+                unusable.add("a changeset in " + changeset.getFilePath() + " has no id");
+            } else if (changeset.getAuthor() == null || changeset.getAuthor().isBlank()) {
                 unusable.add(place + " has no author");
             } else if (Stream.of(changeset.getId(), changeset.getAuthor(), changeset.getFilePath())
                     .anyMatch(name -> name != null && name.length() > LONGEST)) {
@@ -173,7 +183,7 @@ public final class Changelog {
         }
         if (!unusable.isEmpty()) {
             throw Diagnosis.of(Problem.INVALID_CHANGELOG, "The changelog has changesets that cannot be recorded").lines(unusable)
-                    .help("give each an author, and shorter names; a changeset that is deployed somewhere stays as it is");
+                    .help("give each an id and an author, and shorter names; a changeset that is deployed somewhere stays as it is");
         }
     }
 
@@ -201,6 +211,7 @@ public final class Changelog {
         return changeset.getChanges().stream()
                 .filter(TagDatabaseChange.class::isInstance)
                 .map(change -> ((TagDatabaseChange) change).getTag())
+                .filter(Objects::nonNull)
                 .findFirst();
     }
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import liquibase.Scope;
 import liquibase.changelog.ChangeLogHistoryService;
 import liquibase.changelog.ChangeLogHistoryServiceFactory;
@@ -47,8 +48,12 @@ public final class History {
               FROM %1$s
              WHERE id IS NULL OR author IS NULL OR filename IS NULL OR dateexecuted IS NULL OR orderexecuted IS NULL
                 OR coalesce(exectype, '') NOT IN ('EXECUTED', 'RERAN', 'MARK_RAN', 'SKIPPED', 'FAILED')
+                OR md5sum IS NULL AND 1 = 0
             UNION ALL
             SELECT id, 'is there ' || count(*) || ' times' FROM %1$s GROUP BY id, author, filename, orderexecuted HAVING count(*) > 1""";
+
+    // PostgreSQL's and H2's. All columns that Liquibase does not add by itself are in the query.
+    private static final Set<String> NO_SUCH_COLUMN = Set.of("42703", "42S22");
 
     private final Database database;
     private final Connection connection;
@@ -89,6 +94,13 @@ public final class History {
                         .line("in " + table().toLowerCase(Locale.ROOT) + ", " + id + " " + row.getString(2))
                         .help("repair that row by hand, or restore the table from a backup; the others say what it should look like");
             }
+        } catch (SQLException e) {
+            if (e.getSQLState() == null || !NO_SUCH_COLUMN.contains(e.getSQLState())) {
+                throw e;
+            }
+            throw Diagnosis.of(Problem.DAMAGED_HISTORY, "The history of " + databaseName + " is damaged").line(e.getMessage())
+                    .cause(e)
+                    .help("restore the table " + table().toLowerCase(Locale.ROOT) + " from a backup");
         }
     }
 

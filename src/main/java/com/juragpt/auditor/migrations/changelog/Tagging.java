@@ -68,6 +68,8 @@ public final class Tagging {
         return switch (Character.getType(c)) {
             case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.LINE_SEPARATOR,
                     Character.PARAGRAPH_SEPARATOR, Character.UNASSIGNED -> true;
+            // A no-break space, for one, looks like a blank and is another name.
+            case Character.SPACE_SEPARATOR -> c != ' ';
             default -> false;
         };
     }

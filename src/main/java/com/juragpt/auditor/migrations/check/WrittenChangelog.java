@@ -174,8 +174,10 @@ final class WrittenChangelog {
                 .anyMatch(name -> isWrittenOut(name) && !exists(name)));
     }
 
+    // Only its evidence: what did not happen and what to type, the finding says itself.
     private static String reason(MigrationException refusal) {
-        return refusal.getCause() == null ? refusal.getMessage() : refusal.getCause().getMessage();
+        return refusal.getMessage().lines().skip(1).filter(line -> !line.startsWith("  help: "))
+                .map(line -> line.substring(2)).collect(Collectors.joining("\n"));
     }
 
     private void listFolder() {

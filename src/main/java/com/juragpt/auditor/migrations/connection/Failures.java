@@ -4,12 +4,15 @@ import com.juragpt.auditor.migrations.api.Diagnosis;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import liquibase.exception.DatabaseException;
+import liquibase.exception.LiquibaseException;
 import liquibase.exception.PreconditionErrorException;
 import liquibase.exception.PreconditionFailedException;
+import liquibase.exception.UnsupportedChecksumVersionException;
 import liquibase.precondition.FailedPrecondition;
 
 /** Turns the exceptions of Liquibase and the driver into this module's one exception. */
@@ -22,6 +25,8 @@ public final class Failures {
     public static final String INSUFFICIENT_PRIVILEGE = "42501";
     public static final String QUERY_CANCELED = "57014";
     public static final String READ_ONLY_TRANSACTION = "25006";
+    static final String CANNOT_CONNECT = "08001";
+    private static final String IN_FAILED_TRANSACTION = "25P02";
     private static final String OUT_OF_MEMORY = "53200";
     private static final String TOO_MANY_CONNECTIONS = "53300";
     private static final String STARTING_UP = "57P03";
@@ -59,8 +64,18 @@ public final class Failures {
             return failure(Problem.LOCK_TIMEOUT, "Another session holds a lock that is needed", whatStays, thrown)
                     .help("run it again; mvn migrations:status shows who is deploying");
         }
+        if (find(thrown, UnsupportedChecksumVersionException.class).isPresent()) {
+            return failure(Problem.DAMAGED_HISTORY, "The history has a checksum that this version of Liquibase cannot read",
+                    whatStays,
+                    thrown).help("deploy with the version that wrote it, or repair its md5sum in databasechangelog by hand");
+        }
+        if (find(thrown, SQLException.class).isEmpty() && find(thrown, LiquibaseException.class).isEmpty()) {
+            return failure(Problem.INTERNAL_ERROR, "Something failed that neither the database nor the changelog explains",
+                    whatStays, thrown).line("at " + place(root(thrown)))
+                    .help("run it again with mvn -e, and report the stack trace");
+        }
         return failure(Problem.DATABASE_ERROR, "The database refused something outside of any changeset", whatStays, thrown)
-                .help("mvn migrations:status shows the state of the database");
+                .help(help(thrown, "mvn migrations:status shows the state of the database"));
     }
 
     /**
@@ -98,20 +113,29 @@ public final class Failures {
         return sqlState(thrown).filter(SESSION_IS_GONE::contains).isPresent();
     }
 
-    /** The first SQLSTATE among the causes. */
+    /** The first SQLSTATE among the causes; of a transaction that accepts no more statements, that of what failed in it before. */
     public static Optional<String> sqlState(Throwable thrown) {
+        return databaseError(thrown).map(SQLException::getSQLState);
+    }
+
+    // Liquibase swallows some failures and goes on, and what it runs next is refused. The driver then has the first as the cause.
+    private static Optional<SQLException> databaseError(Throwable thrown) {
+        SQLException first = null;
         for (Throwable t = thrown; t != null; t = t.getCause()) {
             if (t instanceof SQLException sql && sql.getSQLState() != null) {
-                return Optional.of(sql.getSQLState());
+                first = first == null ? sql : first;
+                if (!IN_FAILED_TRANSACTION.equals(sql.getSQLState())) {
+                    return Optional.of(sql);
+                }
             }
         }
-        return Optional.empty();
+        return Optional.ofNullable(first);
     }
 
     /** The server's message, and the statement if Liquibase names it. */
     public static String evidence(Throwable thrown) {
         StringBuilder text = new StringBuilder();
-        Optional<SQLException> sql = find(thrown, SQLException.class);
+        Optional<SQLException> sql = databaseError(thrown).or(() -> find(thrown, SQLException.class));
         text.append(find(thrown, PreconditionFailedException.class).map(Failures::reasons)
                 .orElseGet(() -> sql.map(Throwable::getMessage).orElseGet(() -> root(thrown).toString()))
                 .strip());
@@ -127,7 +151,7 @@ public final class Failures {
 
     /** The driver's message of the database's error; empty if there is none. */
     static String serverMessage(Throwable thrown) {
-        return find(thrown, SQLException.class).map(Throwable::getMessage).orElse("");
+        return databaseError(thrown).map(Throwable::getMessage).orElse("");
     }
 
     /** The messages of the failed preconditions; the exception's own message says only that they failed. */
@@ -144,14 +168,16 @@ public final class Failures {
 
     /** The advice for a failure of a well-known kind; for any other the caller's own. */
     public static String help(Throwable thrown, String otherwise) {
-        boolean outOfLocks = find(thrown, SQLException.class)
-                .filter(e -> OUT_OF_MEMORY.equals(e.getSQLState()) && e.getMessage().contains("max_locks_per_transaction"))
-                .isPresent();
-        return outOfLocks
-                ? "one transaction over that many tables needs a larger max_locks_per_transaction on the server"
-                        + " (and its restart);"
-                        + " -Dmigrations.count=N goes in smaller steps"
-                : otherwise;
+        String state = sqlState(thrown).orElse("");
+        if (state.equals(OUT_OF_MEMORY) && serverMessage(thrown).contains("max_locks_per_transaction")) {
+            return "one transaction over that many tables needs a larger max_locks_per_transaction on the server"
+                    + " (and its restart); -Dmigrations.count=N goes in smaller steps";
+        }
+        if (state.equals(QUERY_CANCELED)) {
+            return "?options=-c%20statement_timeout%3D0 at the end of the URL lifts the role's statement_timeout for this run, if"
+                    + " that is what cancelled it";
+        }
+        return otherwise;
     }
 
     private static String failedSql(String message) {
@@ -167,6 +193,11 @@ public final class Failures {
             }
         }
         return Optional.empty();
+    }
+
+    private static String place(Throwable thrown) {
+        return Arrays.stream(thrown.getStackTrace()).filter(frame -> !frame.getClassName().startsWith("java."))
+                .findFirst().map(StackTraceElement::toString).orElse("an unknown place");
     }
 
     private static Throwable root(Throwable thrown) {

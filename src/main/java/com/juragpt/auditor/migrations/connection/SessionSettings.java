@@ -26,6 +26,9 @@ public final class SessionSettings {
              WHERE name IN ('application_name', 'lock_timeout', 'client_connection_check_interval',
                             'default_transaction_read_only', 'search_path')""";
 
+    // Where a role has it on, the text that the server makes of a name is no longer the name.
+    private static final String NAMES_AS_THEY_ARE = "SET LOCAL quote_all_identifiers = off";
+
     private static final String CHECK_INTERVAL = "client_connection_check_interval";
     private static final String INVALID_PARAMETER_VALUE = "22023";
 
@@ -75,7 +78,7 @@ public final class SessionSettings {
     // The lock is taken in the transaction itself, so a snapshot as old as the transaction would not show what its former holder did.
     private static void beginTransaction(Connection connection, boolean write) throws SQLException {
         // SET TRANSACTION would leave its mark in the session.
-        Sql.execute(connection, "SET LOCAL transaction_isolation = 'read committed'"
+        Sql.execute(connection, "SET LOCAL transaction_isolation = 'read committed'; " + NAMES_AS_THEY_ARE
                 + (write ? "; SET LOCAL transaction_read_only = off" : ""));
     }
 
@@ -102,6 +105,11 @@ public final class SessionSettings {
             LOG.log(Level.FINE, "The server cannot watch the client", e);
             connection.rollback(savepoint);
         }
+    }
+
+    /** Sets up a transaction that will be rolled back: how long its statements wait for a lock, and how the server writes names. */
+    public static void setForReading(Connection connection, Duration lockTimeout) throws SQLException {
+        Sql.execute(connection, "SET LOCAL lock_timeout = " + lockTimeout.toMillis() + "; " + NAMES_AS_THEY_ARE);
     }
 
     /**

@@ -4,12 +4,12 @@ import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.connection.ConnectionSource;
 import com.juragpt.auditor.migrations.connection.Loan;
+import com.juragpt.auditor.migrations.connection.Stopwatch;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.StringJoiner;
 import java.util.function.Consumer;
 import java.util.logging.Level;
@@ -113,15 +113,15 @@ final class DeploymentMonitor implements AutoCloseable {
     }
 
     private void lookThrough(Connection connection) throws SQLException, InterruptedException {
-        Instant lastSign = Instant.now();
+        Stopwatch sinceSign = Stopwatch.start();
         while (!done) {
             String seen = watched == 0 ? "" : queryBlockers(connection);
             if (!seen.isEmpty()) {
                 blockers = seen;
             }
-            if (Duration.between(lastSign, Instant.now()).compareTo(signOfLife) >= 0) {
+            if (sinceSign.elapsed().compareTo(signOfLife) >= 0) {
                 signOfLife(connection, seen);
-                lastSign = Instant.now();
+                sinceSign = Stopwatch.start();
             }
             Thread.sleep(interval.toMillis());
         }

@@ -6,8 +6,8 @@ import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.Progress;
+import com.juragpt.auditor.migrations.connection.Stopwatch;
 import java.time.Duration;
-import java.time.Instant;
 
 /** Waits for another deployment: polls, reports who holds the lock and how long it has waited, and gives up in the end. */
 final class LockWait {
@@ -16,8 +16,8 @@ final class LockWait {
     private static final Duration REPORT = Duration.ofSeconds(5);
 
     private final MigrationOptions options;
-    private final Instant begin = Instant.now();
-    private Instant nextReport = begin;
+    private final Stopwatch time = Stopwatch.start();
+    private Duration nextReport = Duration.ZERO;
 
     LockWait(MigrationOptions options) {
         this.options = options;
@@ -32,15 +32,14 @@ final class LockWait {
      * @throws MigrationException {@link Problem#LOCKED} when the time is up
      */
     void poll(LockHolder holder, String whatStays, String help) {
-        Instant now = Instant.now();
-        Duration waited = Duration.between(begin, now);
+        Duration waited = time.elapsed();
         if (waited.compareTo(options.limits().lockWait()) > 0) {
             throw Diagnosis.of(Problem.LOCKED, "Another deployment is under way; waited " + waited.toSeconds() + " s for it")
                     .whatStays(whatStays).line("held by: " + holder).help(help);
         }
-        if (!now.isBefore(nextReport)) {
+        if (waited.compareTo(nextReport) >= 0) {
             options.progress().accept(new Progress.Waiting(holder, waited));
-            nextReport = now.plus(REPORT);
+            nextReport = waited.plus(REPORT);
         }
         Pause.of(POLL, whatStays);
     }

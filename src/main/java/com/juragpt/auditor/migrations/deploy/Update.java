@@ -8,9 +8,8 @@ import com.juragpt.auditor.migrations.changelog.Changelog;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.check.ChangelogCheck;
 import com.juragpt.auditor.migrations.connection.Failures;
+import com.juragpt.auditor.migrations.connection.Stopwatch;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -98,7 +97,7 @@ public final class Update {
 
     private UpdateResult run(List<ChangeSet> chosen) throws LiquibaseException, SQLException {
         requireSound(chosen);
-        Instant start = Instant.now();
+        Stopwatch time = Stopwatch.start();
         // After a split the first part of what was approved is committed, and nobody else had the lock since.
         if (deployment.kept().isEmpty()) {
             approval.require(chosen);
@@ -128,7 +127,7 @@ public final class Update {
         return new UpdateResult(context.databaseName(), done,
                 done.isEmpty() ? null : Scope.getCurrentScope().getDeploymentId(),
                 context.history().revision(changelog).orElse(null), listener.losses().deleted(),
-                listener.losses().archiveSchema(), listener.losses().archivedTables(), Duration.between(start, Instant.now()));
+                listener.losses().archiveSchema(), listener.losses().archivedTables(), time.elapsed());
     }
 
     /** The check that no deployment passes by: what it says it has run is in the history. */

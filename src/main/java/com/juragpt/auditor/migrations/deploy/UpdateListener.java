@@ -7,9 +7,9 @@ import com.juragpt.auditor.migrations.changelog.CreatingChanges;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.connection.SessionSettings;
+import com.juragpt.auditor.migrations.connection.Stopwatch;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import liquibase.change.Change;
@@ -32,7 +32,7 @@ final class UpdateListener extends AbstractChangeExecListener {
     private final int total;
     private final List<String> done;
     private int number;
-    private Instant started;
+    private Stopwatch time;
     private ChangeSet running;
     private boolean ended = true;
 
@@ -71,7 +71,7 @@ final class UpdateListener extends AbstractChangeExecListener {
         running = changeset;
         ended = false;
         number++;
-        started = Instant.now();
+        time = Stopwatch.start();
         tell(new Progress.Started(number, total, changeset.getId()));
         try {
             writeHistoryFor(changeset);
@@ -159,7 +159,7 @@ final class UpdateListener extends AbstractChangeExecListener {
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
-        tell(new Progress.Finished(number, total, running.getId(), outcome, Duration.between(started, Instant.now())));
+        tell(new Progress.Finished(number, total, running.getId(), outcome, time.elapsed()));
     }
 
     // It waits for every older transaction, but nobody queues behind it; a time-out would leave an invalid index.

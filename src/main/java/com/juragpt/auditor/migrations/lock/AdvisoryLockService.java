@@ -3,10 +3,10 @@ package com.juragpt.auditor.migrations.lock;
 import com.juragpt.auditor.migrations.api.LockHolder;
 import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.connection.Sql;
+import com.juragpt.auditor.migrations.connection.Stopwatch;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Date;
 import java.util.Optional;
 import liquibase.Scope;
@@ -145,19 +145,18 @@ public final class AdvisoryLockService extends StandardLockService {
 
     @Override
     public void waitForLock() throws LockException {
-        Instant start = Instant.now();
-        Instant deadline = start.plus(Duration.ofMinutes(getChangeLogLockWaitTime()));
-        Instant nextReport = start;
+        Stopwatch time = Stopwatch.start();
+        Duration nextReport = Duration.ZERO;
         while (!acquireLock()) {
-            Instant now = Instant.now();
-            if (now.isAfter(deadline)) {
+            Duration waited = time.elapsed();
+            if (waited.compareTo(Duration.ofMinutes(getChangeLogLockWaitTime())) > 0) {
                 throw new LockException("Could not acquire the changelog lock within " + getChangeLogLockWaitTime()
                         + " minutes. Nothing was changed. It is held by " + describeHolder()
                         + ". If that deployer is dead, releaseLocks frees the lock");
             }
-            if (!now.isBefore(nextReport)) {
+            if (waited.compareTo(nextReport) >= 0) {
                 Scope.getCurrentScope().getLog(getClass()).info("Waiting for the changelog lock, held by " + describeHolder());
-                nextReport = now.plus(REPORT);
+                nextReport = waited.plus(REPORT);
             }
             try {
                 Thread.sleep(POLL.toMillis());

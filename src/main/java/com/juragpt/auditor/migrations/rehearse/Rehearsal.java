@@ -16,13 +16,13 @@ import com.juragpt.auditor.migrations.changelog.ChangesetSql;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.connection.SqlAction;
+import com.juragpt.auditor.migrations.connection.Stopwatch;
 import com.juragpt.auditor.migrations.loss.LossWatch;
 import com.juragpt.auditor.migrations.loss.StandingColumns;
 import com.juragpt.auditor.migrations.loss.StatementLosses;
 import com.juragpt.auditor.migrations.rollback.RollbackSql;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -165,9 +165,9 @@ public final class Rehearsal {
         RelationState earlier = existing == null ? null : existing.readAgain(scratch.connection());
         // In a savepoint, so that the catalog shows what it has written.
         ScratchSpace.Mark before = scratch.mark();
-        Instant start = Instant.now();
+        Stopwatch time = Stopwatch.start();
         Outcome outcome = scratch.run(List.of(changeset)).getOrDefault(changeset, Outcome.SKIPPED);
-        Duration took = Duration.between(start, Instant.now());
+        Duration took = time.elapsed();
         List<DataLoss> deleted = outcome.ran() ? watch.after() : List.of();
         before.release();
         List<RehearsalReport.Lock> locks = List.of();
@@ -181,10 +181,13 @@ public final class Rehearsal {
     }
 
     /** Finds what only the commit of a real deployment would find. */
-    private void checkCommit() {
+    private void checkCommit() throws SQLException {
         try {
             scratch.checkDeferred();
         } catch (SQLException e) {
+            if (Failures.isConnectionLost(e)) {
+                throw e;
+            }
             throw Diagnosis.of(Problem.CHANGESET_FAILED, "The commit would fail in " + databaseName
                     + ": the changesets leave a deferred constraint violated")
                     .line(Failures.evidence(e)).cause(e).help("fix the changeset that changes the data, then rehearse again");
@@ -230,12 +233,12 @@ public final class Rehearsal {
         } catch (RollbackSql.NoneException e) {
             return new Down(null, List.of(), List.of("has no rollback: " + e.getMessage()));
         }
-        Instant start = Instant.now();
+        Stopwatch time = Stopwatch.start();
         Optional<String> failure = scratch.attempt(changeset, "The rollback of ", () -> scratch.rollBack(changeset));
         if (failure.isPresent()) {
             return new Down(null, losses, List.of("its rollback failed: " + failure.get()));
         }
-        Duration took = Duration.between(start, Instant.now());
+        Duration took = time.elapsed();
         unlike = up.change().then(unlike.then(scratch.catalog().next()));
         // Where that is refused, it has none and does not get here.
         if (RollbackSql.isBlank(changeset, context)) {

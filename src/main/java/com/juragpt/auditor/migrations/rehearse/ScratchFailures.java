@@ -31,7 +31,7 @@ final class ScratchFailures {
     static boolean endsTheWork(Exception e) {
         String state = Failures.sqlState(e).orElse("");
         return FROM_OUTSIDE.contains(state) || NO_SUCH_SAVEPOINT.contains(state) || state.startsWith(CONNECTION_CLASS)
-                || state.startsWith(SHUTDOWN_CLASS) || CommitGuard.isHitBy(e)
+                || state.startsWith(SHUTDOWN_CLASS) || Failures.isConnectionLost(e) || CommitGuard.isHitBy(e)
                 || Failures.isTransactionControl(e);
     }
 
@@ -45,6 +45,10 @@ final class ScratchFailures {
         if (CommitGuard.isHitBy(e) || Failures.isTransactionControl(e) || NO_SUCH_SAVEPOINT.contains(state)
                 || state.equals(Failures.READ_ONLY_TRANSACTION)) {
             return endsTheTransaction(id, changeset, e);
+        }
+        if (Failures.isConnectionLost(e)) {
+            return Failures.connectionLost("The connection to the database was lost"
+                    + (changeset == null ? "" : " while " + id + " was tried in " + space.name()), "Nothing was changed.", e);
         }
         if (state.equals(Failures.QUERY_CANCELED)) {
             return diagnosis(Problem.STATEMENT_TIMEOUT, id + " was cancelled in " + space.name() + " after at most "

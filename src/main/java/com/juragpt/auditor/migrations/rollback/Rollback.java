@@ -7,10 +7,9 @@ import com.juragpt.auditor.migrations.api.RollbackResult;
 import com.juragpt.auditor.migrations.archive.DataArchive;
 import com.juragpt.auditor.migrations.changelog.AlembicVersion;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
+import com.juragpt.auditor.migrations.connection.Stopwatch;
 import com.juragpt.auditor.migrations.deploy.Deployment;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -43,7 +42,7 @@ public final class Rollback {
      *     {@link Problem#ROLLBACK_INCOMPLETE}
      */
     public RollbackResult run(Deployment deployment, MigrationContext context) throws LiquibaseException, SQLException {
-        Instant start = Instant.now();
+        Stopwatch time = Stopwatch.start();
         List<RanChangeSet> expected = new RollbackPlanner(context).kept(shown.tag());
         if (deployments == null) {
             deployments = deploymentsOfShown(context);
@@ -64,7 +63,7 @@ public final class Rollback {
         return new RollbackResult(context.databaseName(), shown.tag(),
                 shown.steps().stream().map(RollbackPlan.Step::id).toList(),
                 archive.tables().isEmpty() ? null : archive.schema(), archive.tables(), staleAlembicVersion(context),
-                Duration.between(start, Instant.now()));
+                time.elapsed());
     }
 
     /** Read while the history still has them. */

@@ -15,11 +15,11 @@ import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.connection.SessionSettings;
 import com.juragpt.auditor.migrations.connection.Sql;
+import com.juragpt.auditor.migrations.connection.Stopwatch;
 import com.juragpt.auditor.migrations.deploy.Deployment;
 import com.juragpt.auditor.migrations.loss.StatementLosses;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -157,7 +157,7 @@ final class RollbackAttempt {
             }
             RollbackPlan.Step step = plan.steps().get(next++);
             number++;
-            Instant started = Instant.now();
+            Stopwatch time = Stopwatch.start();
             tell(new Progress.Started(number, total, row.getId()));
             if (!step.forget()) {
                 ChangeSet changeset = context.changelog().find(row).orElseThrow();
@@ -171,7 +171,7 @@ final class RollbackAttempt {
                 deployment.keep();
             }
             tell(new Progress.Finished(number, total, row.getId(), step.forget() ? Outcome.FORGOTTEN : Outcome.ROLLED_BACK,
-                    Duration.between(started, Instant.now())));
+                    time.elapsed()));
             if (splits(step)) {
                 return true;
             }

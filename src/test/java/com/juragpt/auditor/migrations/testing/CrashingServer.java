@@ -57,6 +57,39 @@ public final class CrashingServer implements AutoCloseable {
         return databases.createDatabase();
     }
 
+    /**
+     * SIGKILL for the processes of the database's sessions, but for one called {@code in the way}. The server then ends all sessions
+     * and recovers as from a crash; returns when it accepts sessions again.
+     */
+    public void killProcessesOf(TestDatabase database) {
+        try (Connection witness = database.connect(); Statement statement = witness.createStatement()) {
+            statement.execute("SET application_name = 'in the way'");
+            List<ProcessHandle> killed = Rows.of(witness, "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+                    + " AND application_name <> 'in the way'").stream()
+                    .flatMap(row -> ProcessHandle.of(Long.parseLong(row.get(0))).stream()).toList();
+            killed.forEach(ProcessHandle::destroyForcibly);
+            Instant end = Instant.now().plus(PATIENCE);
+            // The server ends the witness too, and until it has done so it has not begun to recover.
+            while (!killed.isEmpty() && (witness.isValid(5) || !accepts())) {
+                if (Instant.now().isAfter(end)) {
+                    throw new IllegalStateException("The server did not recover");
+                }
+                pause();
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(10);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** SIGKILL for all of its processes, then the start of a new one with the same data; returns when that accepts sessions. */
     public void crash() {
         ProcessHandle postmaster = postmaster();

@@ -3,6 +3,7 @@ package com.juragpt.auditor.migrations.testing;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
@@ -66,7 +67,7 @@ public record Deployed(List<String> contents, Optional<String> dump, List<String
     public static Deployed in(TestDatabase database, boolean dumps) {
         List<String> contents = new ArrayList<>(Contents.of(database));
         contents.removeIf(line -> line.startsWith("row of databasechangelog"));
-        boolean hasHistory = contents.contains("table databasechangelog");
+        boolean hasHistory = !database.query("SELECT to_regclass('databasechangelog')").contains(Collections.singletonList(null));
         return new Deployed(contents, dumps ? PgDump.digestWithoutHistory(database) : Optional.empty(), !hasHistory ? List.of()
                 : database.query(HISTORY).stream().map(row -> row.get(0)).toList());
     }

@@ -126,7 +126,7 @@ public final class TestDatabase {
     }
 
     /** Drops the database and its copies, whoever is still connected, and then its roles. */
-    void drop() {
+    public void drop() {
         dropCopies();
         server.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
         synchronized (roles) {
