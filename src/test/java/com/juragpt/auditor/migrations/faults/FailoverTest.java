@@ -56,6 +56,7 @@ class FailoverTest {
 
     private static final Logger LOG = Logger.getLogger(FailoverTest.class.getName());
 
+    private static final String PORT = "SELECT inet_server_port()";
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final String[] IN_ONE_TRANSACTION = {revision("start"), table("one"), table("two")};
     private static final String[] SPLIT = {revision("start"), table("other"), outsideTransactions(sql("index",
@@ -198,10 +199,12 @@ class FailoverTest {
             State before = State.of(cluster);
             State goal = after.get(command);
             assertThat(before).as(claim).isNotEqualTo(goal);
+            int port = number(cluster.query(PORT));
             String message = interrupted(command, moment, claim);
             Instant killed = Instant.now();
             Status status = firstStatus(cluster, options);
             failovers.add(Duration.between(killed, Instant.now()).toMillis());
+            assertThat(number(cluster.query(PORT))).as(claim + ", the primary's port").isNotEqualTo(port);
             State left = State.of(cluster);
             boolean done = isDone(command, status);
             LOG.info(claim + ": " + (done ? "new" : "old") + "; " + message.lines().findFirst().orElse("succeeded"));

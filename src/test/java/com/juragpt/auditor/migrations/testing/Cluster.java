@@ -9,11 +9,12 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -84,14 +85,12 @@ public final class Cluster implements AutoCloseable {
 
     /** The present primary, to be killed later without a further question, in less than a millisecond. */
     public Victim primary() {
-        while (true) {
-            List<ProcessHandle> processes = script("processes", directory).stream().map(Long::valueOf).map(ProcessHandle::of)
-                    .flatMap(Optional::stream).toList();
-            // While pg_autoctl restarts its server, that has no process.
-            if (processes.size() == 2) {
-                return new Victim(processes);
-            }
+        List<ProcessHandle> processes = script("processes", directory).stream().map(Long::valueOf).map(ProcessHandle::of)
+                .flatMap(Optional::stream).toList();
+        if (processes.size() < 2) {
+            throw new IllegalStateException("of pg_autoctl and its server only " + processes + " is alive");
         }
+        return new Victim(processes);
     }
 
     /** Starts what was killed again, and waits until one primary has one standby. */
@@ -135,12 +134,17 @@ public final class Cluster implements AutoCloseable {
 
         /** SIGKILL for all of them, as if the machine had lost its power; returns when all are dead. */
         public void kill() {
-            // What has killed its parent cannot be found any more, so all are looked for first.
-            List<ProcessHandle> all = new ArrayList<>(roots);
-            roots.forEach(root -> all.addAll(root.descendants().toList()));
+            // All are looked for first, as an orphan is not found. Parents die first: pg_autoctl would start its server anew.
+            Set<ProcessHandle> all = new LinkedHashSet<>();
+            roots.forEach(root -> addTree(root, all));
             all.forEach(ProcessHandle::destroyForcibly);
             all.forEach(process -> process.onExit().join());
         }
+    }
+
+    private static void addTree(ProcessHandle process, Set<ProcessHandle> all) {
+        all.add(process);
+        process.children().forEach(child -> addTree(child, all));
     }
 
     private static List<String> script(String... arguments) {
