@@ -161,7 +161,7 @@ public final class Migrations {
     private Optional<UpdateResult> nothingToDeploy(Connection connection) throws SQLException {
         Stopwatch time = Stopwatch.start();
         try (ReadOnlyTransaction transaction = new ReadOnlyTransaction(connection)) {
-            Optional<Status> known = KnownState.of(transaction, options).find();
+            Optional<Status> known = KnownState.of(transaction, options).findUpdated();
             if (known.isEmpty()) {
                 return Optional.empty();
             }
@@ -208,7 +208,7 @@ public final class Migrations {
             });
             UpdateResult result = work.apply(update).withArchives(new Archives(context).names());
             if (result.changesets().isEmpty()) {
-                KnownState.of(context, options).keep(context, new StatusReader(context).readUnderLock());
+                KnownState.of(context, options).keepUpdated(context, new StatusReader(context).readUnderLock());
             }
             return result;
         });

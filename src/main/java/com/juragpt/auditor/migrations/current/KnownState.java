@@ -35,7 +35,8 @@ public final class KnownState {
 
     private record Key(String surroundings, String session) {}
 
-    private record Found(DatabaseState.Tables tables, String history, ReadFiles files, Status status) {}
+    /** @param updated whether an update has found it, which has then done what a status leaves alone: old checksums, for one */
+    private record Found(DatabaseState.Tables tables, String history, ReadFiles files, Status status, boolean updated) {}
 
     // One for each changelog and session, the least used one first.
     private static final Map<Key, SoftReference<Found>> FOUND = new LinkedHashMap<>(KEPT, 0.75f, true) {
@@ -60,7 +61,7 @@ public final class KnownState {
         surroundings = session == null ? null : Surroundings.of(options);
     }
 
-    /** Whether anything is known of this changelog at all, in whatever database. */
+    /** Whether any database, whichever it is, is known to have everything of this changelog. */
     public static boolean isAnythingOf(MigrationOptions options) {
         String surroundings = Surroundings.of(options);
         synchronized (FOUND) {
@@ -85,8 +86,17 @@ public final class KnownState {
 
     /** The status, if it is known and still so, and nobody deploys at this moment; without archives. */
     public Optional<Status> find() throws SQLException {
+        return find(false);
+    }
+
+    /** The same of a database to which an update would do nothing at all. */
+    public Optional<Status> findUpdated() throws SQLException {
+        return find(true);
+    }
+
+    private Optional<Status> find(boolean updated) throws SQLException {
         Found found = session == null ? null : found();
-        if (found == null) {
+        if (found == null || updated && !found.updated()) {
             return Optional.empty();
         }
         Optional<DatabaseState> now = DatabaseState.read(connection, found.tables());
@@ -114,10 +124,19 @@ public final class KnownState {
     /**
      * Keeps a status.
      *
-     * @param context that the status was read by: in a transaction that sees one state of the history, or under the lock
+     * @param context that the status was read by, in a transaction that sees one state of the history
      * @param status without archives
      */
     public void keep(MigrationContext context, Status status) throws LiquibaseException, SQLException {
+        keep(context, status, false);
+    }
+
+    /** The same after an update that has found nothing to run, under the lock. */
+    public void keepUpdated(MigrationContext context, Status status) throws LiquibaseException, SQLException {
+        keep(context, status, true);
+    }
+
+    private void keep(MigrationContext context, Status status, boolean updated) throws LiquibaseException, SQLException {
         if (session == null || status.lock() != null
                 || !status.changesets().stream().allMatch(changeset -> SETTLED.contains(changeset.state()))
                 || !context.changelog().pending().isEmpty()) {
@@ -130,7 +149,7 @@ public final class KnownState {
         if (files.isPresent() && now.isPresent()) {
             synchronized (FOUND) {
                 FOUND.put(new Key(surroundings, session),
-                        new SoftReference<>(new Found(tables, now.get().history(), files.get(), status)));
+                        new SoftReference<>(new Found(tables, now.get().history(), files.get(), status, updated)));
             }
         }
     }

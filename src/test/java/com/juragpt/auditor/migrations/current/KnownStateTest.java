@@ -14,11 +14,13 @@ import com.juragpt.auditor.migrations.api.UpdateResult;
 import com.juragpt.auditor.migrations.connection.Sql;
 import com.juragpt.auditor.migrations.lock.AdvisoryLock;
 import com.juragpt.auditor.migrations.testing.Contents;
+import com.juragpt.auditor.migrations.testing.Deployed;
 import com.juragpt.auditor.migrations.testing.DeploymentFixture;
 import com.juragpt.auditor.migrations.testing.NothingKnown;
 import com.juragpt.auditor.migrations.testing.Rows;
 import com.juragpt.auditor.migrations.testing.StockLiquibase;
 import com.juragpt.auditor.migrations.testing.StoppingDataSource;
+import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,7 +109,7 @@ class KnownStateTest extends DeploymentFixture {
 
     private Status known() {
         of(options()).update();
-        of(options()).status();
+        of(options()).update();
         assertThat(sent()).as("so that it is known").isLessThanOrEqualTo(FEW);
         return of(options()).status();
     }
@@ -228,8 +230,31 @@ class KnownStateTest extends DeploymentFixture {
     private static final Set<BehindItsBack> SAME_STATUS =
             EnumSet.of(BehindItsBack.CHECKSUMS_CLEARED, BehindItsBack.LOCK_DROPPED);
 
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "HISTORY_IN_FRONT")
+    void afterWhateverHappensAnUpdateLeavesWhatOneLeavesThatKnowsNothing(BehindItsBack change) throws IOException {
+        known();
+        change.happen(this);
+        outcome(() -> of(options()).status());
+        outcome(() -> of(options()).status());
+        TestDatabase other = database.copy();
+        Object here = outcome(() -> of(patient()).update().changesets());
+        Object there =
+                outcome(() -> NothingKnown.say(Migrations.of(other.dataSource(), patient())::update).changesets());
+        assertThat(String.valueOf(here)).isEqualTo(String.valueOf(there).replace(name(other), name(database)));
+        assertThat(Deployed.in(database, false).differencesFrom(Deployed.in(other, false))).isEmpty();
+    }
+
+    private MigrationOptions patient() {
+        return options().withLockWait(Duration.ZERO);
+    }
+
+    private static String name(TestDatabase database) {
+        return database.query("SELECT current_database()").get(0).get(0);
+    }
+
     /** What it says; of a refusal the message. */
-    private static Object outcome(Supplier<Status> call) {
+    private static Object outcome(Supplier<?> call) {
         try {
             return call.get();
         } catch (MigrationException e) {
@@ -280,7 +305,7 @@ class KnownStateTest extends DeploymentFixture {
     void whatARollbackTakesBackIsPendingAgain() {
         changelog.of(START, table("one"), table("two"));
         migrations().update();
-        migrations().status();
+        migrations().update();
         assertThat(sent()).isLessThanOrEqualTo(FEW);
         rollbackTo("start");
         assertThat(migrations().status().pending()).hasSize(2);
