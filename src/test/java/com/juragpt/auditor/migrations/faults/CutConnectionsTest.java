@@ -9,9 +9,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +35,7 @@ class CutConnectionsTest {
 
     @Test
     @Tag("faults")
+    @Timeout(value = 2, unit = TimeUnit.HOURS)
     void soDoManyOfThem(TestDatabase database) throws IOException {
         for (boolean split : new boolean[] {false, true}) {
             for (Work work : Work.values()) {

@@ -9,11 +9,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,6 +46,7 @@ class EndedSessionsTest {
 
     @Test
     @Tag("faults")
+    @Timeout(value = 2, unit = TimeUnit.HOURS)
     @ExtendWith(PostgresExtension.class)
     void soDoManyOfThem(TestDatabase database) throws IOException {
         for (Trials trials : everything(database::copy)) {
@@ -53,6 +56,7 @@ class EndedSessionsTest {
 
     @Test
     @Tag("faults")
+    @Timeout(value = 2, unit = TimeUnit.HOURS)
     void soDoesAServerProcessThatIsKilledWhichMakesTheServerRecover() throws IOException {
         try (CrashingServer server = CrashingServer.start()) {
             for (Trials trials : everything(server::createDatabase)) {
@@ -63,6 +67,7 @@ class EndedSessionsTest {
 
     @Test
     @Tag("faults")
+    @Timeout(value = 2, unit = TimeUnit.HOURS)
     void soDoesACrashOfTheServer() throws IOException {
         try (CrashingServer server = CrashingServer.start()) {
             for (Trials trials : everything(server::createDatabase)) {

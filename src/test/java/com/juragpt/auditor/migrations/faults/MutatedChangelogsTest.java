@@ -24,10 +24,12 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,6 +49,7 @@ class MutatedChangelogsTest {
 
     @Test
     @Tag("faults")
+    @Timeout(value = 2, unit = TimeUnit.HOURS)
     void soAreThousands(@TempDir Path folder) throws IOException {
         read(Trials.SEED, 20 * Trials.MANY, folder);
     }
@@ -68,6 +71,7 @@ class MutatedChangelogsTest {
 
     @Test
     @Tag("faults")
+    @Timeout(value = 2, unit = TimeUnit.HOURS)
     @ExtendWith(PostgresExtension.class)
     void hundredsAreDeployedOrNothingIsChanged(TestDatabase database, @TempDir Path folder) throws IOException {
         Map<String, Integer> outcomes = new TreeMap<>();
