@@ -56,8 +56,9 @@ class DocumentationTest {
             Path.of("src/it/spring-boot/src/main/java/com/juragpt/sample/SchemaCheck.java"));
 
     private static final Pattern GOAL = Pattern.compile("(?<![\\w-])migrations:([a-z-]+)");
-    private static final Pattern PARAMETER = Pattern.compile("-D(migrations\\.\\w+)");
+    private static final Pattern PARAMETER = Pattern.compile("-D(migrations\\.(?!test\\.)\\w+)");
     private static final Pattern PROBLEM = Pattern.compile("Problem\\.([A-Z_]+)");
+    private static final Pattern FAULT = Pattern.compile("`(\\w+Test#\\w+)`");
     private static final Pattern QUOTED = Pattern.compile(" {4}\\[(INFO|ERROR)] ");
     private static final Pattern COLUMN = Pattern.compile(" {4}(\\S+) (\\w+)( .*)?");
 
@@ -129,6 +130,19 @@ class DocumentationTest {
                 .extracting(row -> List.of(row.get(0), row.get(2), row.get(3)))
                 .containsExactlyElementsOf(Arrays.stream(Rule.values()).map(rule -> List.of("`" + rule.code() + "`",
                         rule.isConvention() ? "yes" : "", rule.isHarmful() ? "yes" : "")).toList());
+    }
+
+    @Test
+    void everyTestOfAFaultThatIsNamedExists() throws IOException {
+        List<String> named = MarkdownFile.read(ROOT.resolve("docs/reliability.md")).lines().stream()
+                .flatMap(line -> find(FAULT, line)).toList();
+        assertThat(named).hasSizeGreaterThan(15);
+        for (String test : named) {
+            String[] parts = test.split("#");
+            assertThat(
+                    Files.readString(ROOT.resolve("src/test/java/com/juragpt/auditor/migrations/faults/" + parts[0] + ".java")))
+                    .contains(" void " + parts[1] + "(");
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package com.juragpt.auditor.migrations.connection;
 import com.juragpt.auditor.migrations.api.Diagnosis;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Optional;
@@ -68,6 +69,11 @@ public final class Failures {
             return failure(Problem.DAMAGED_HISTORY, "The history has a checksum that this version of Liquibase cannot read",
                     whatStays,
                     thrown).help("deploy with the version that wrote it, or repair its md5sum in databasechangelog by hand");
+        }
+        if (find(thrown, SQLException.class).isEmpty() && find(thrown, IOException.class).isPresent()) {
+            return Diagnosis.of(Problem.INVALID_CHANGELOG, "A file that the changelog names cannot be read").whatStays(whatStays)
+                    .line(String.valueOf(root(thrown).getMessage())).cause(thrown)
+                    .help("correct its name in the changelog, or add the file");
         }
         if (find(thrown, SQLException.class).isEmpty() && find(thrown, LiquibaseException.class).isEmpty()) {
             return failure(Problem.INTERNAL_ERROR, "Something failed that neither the database nor the changelog explains",

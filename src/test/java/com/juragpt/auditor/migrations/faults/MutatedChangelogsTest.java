@@ -69,6 +69,25 @@ class MutatedChangelogsTest {
         assertThatCode(() -> Migrations.check(options)).doesNotThrowAnyException();
     }
 
+    /** Found the same way: a file of SQL that is not there. */
+    @Test
+    @ExtendWith(PostgresExtension.class)
+    void aMissingFileOfSqlIsNamed(TestDatabase database, @TempDir Path folder) {
+        MigrationOptions options = new SampleChangelog(folder).of(SampleChangelog.table("one"),
+                "id: 's'\nchanges:\n  - sqlFile: {path: changelog/gone.sql}\n").options().withCheck(false, Set.of());
+        Migrations migrations = Migrations.of(database.dataSource(), options);
+        for (Runnable verb : List.<Runnable>of(() -> Migrations.reviewWithoutDatabase(options, null, null), migrations::status,
+                migrations::update, migrations::rehearse)) {
+            Throwable refusal = catchThrowable(verb::run);
+            if (refusal != null) {
+                assertThat(refusal).isInstanceOf(MigrationException.class).hasMessageStartingWith("[invalid-changelog] ")
+                        .hasMessageContaining("changelog/gone.sql").hasMessageContaining("Nothing was changed.");
+            }
+        }
+        assertThat(catchThrowable(migrations::update)).isNotNull();
+        assertThat(database.query("SELECT 1 FROM pg_tables WHERE schemaname = 'public'")).isEmpty();
+    }
+
     @Test
     @Tag("faults")
     @Timeout(value = 2, unit = TimeUnit.HOURS)
