@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.postgresql.util.PSQLWarning;
 
 /**
  * The connection that turns Liquibase's many commits into one: Liquibase's own commits and rollbacks stay inside a single
@@ -140,12 +141,19 @@ public final class DeploymentTransaction implements InvocationHandler {
         }
         try {
             for (SQLWarning warning = real.getWarnings(); warning != null; warning = warning.getNextWarning()) {
-                warnings.add(warning.getMessage());
+                warnings.add(text(warning));
             }
         } catch (SQLException e) {
             // It is committed, and must not look as if it had failed.
             LOG.log(Level.FINE, "What the server warned of at the commit cannot be read", e);
         }
+    }
+
+    // What it means stands in the detail, which the driver's message leaves out.
+    private static String text(SQLWarning warning) {
+        String detail = warning instanceof PSQLWarning ours && ours.getServerErrorMessage() != null
+                ? ours.getServerErrorMessage().getDetail() : null;
+        return warning.getMessage() + (detail == null ? "" : ": " + detail);
     }
 
     /** Whether the connection was lost in a commit: whether the server has carried it out, nobody here can know. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.api.UpdateResult;
+import com.juragpt.auditor.migrations.connection.Sql;
 import com.juragpt.auditor.migrations.testing.Aside;
 import com.juragpt.auditor.migrations.testing.Rows;
 import com.juragpt.auditor.migrations.testing.SampleChangelog;
@@ -53,9 +54,11 @@ class SynchronousCommitTest {
         try (EmbeddedPostgres server = server();
                 Connection aside = server.getPostgresDatabase().getConnection();
                 Connection watched = waiting(server).getConnection()) {
+            Sql.execute(aside, "CREATE TABLE written (i int)");
             CompletableFuture<Void> commit = Aside.run(() -> {
                 try {
-                    return Rows.of(watched, "SELECT pg_current_xact_id()");
+                    // A commit waits only if its transaction has written something.
+                    return Rows.of(watched, "WITH row AS (INSERT INTO written VALUES (1) RETURNING i) SELECT i FROM row");
                 } catch (SQLException e) {
                     throw new IllegalStateException(e);
                 }
