@@ -117,7 +117,7 @@ class ServerLimitsTest extends DeploymentFixture {
                 migrations().status();
             } catch (MigrationException e) {
                 assertThat(e.getMessage()).doesNotContain("current transaction is aborted")
-                        .contains("canceling statement");
+                        .contains("canceling statement due to");
             }
         }
     }
