@@ -58,7 +58,7 @@ class DocumentationTest {
     private static final Pattern GOAL = Pattern.compile("(?<![\\w-])migrations:([a-z-]+)");
     private static final Pattern PARAMETER = Pattern.compile("-D(migrations\\.(?!test\\.)\\w+)");
     private static final Pattern PROBLEM = Pattern.compile("Problem\\.([A-Z_]+)");
-    private static final Pattern FAULT = Pattern.compile("`(\\w+Test#\\w+)`");
+    private static final Pattern FAULT = Pattern.compile("`(\\w+(?:Test|IT)#\\w+)`");
     private static final Pattern QUOTED = Pattern.compile(" {4}\\[(INFO|ERROR)] ");
     private static final Pattern COLUMN = Pattern.compile(" {4}(\\S+) (\\w+)( .*)?");
 
