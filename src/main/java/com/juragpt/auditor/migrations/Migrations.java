@@ -208,7 +208,7 @@ public final class Migrations {
             });
             UpdateResult result = work.apply(update).withArchives(new Archives(context).names());
             if (result.changesets().isEmpty()) {
-                KnownState.of(context, options).keepUpdated(context, new StatusReader(context).readUnderLock());
+                KnownState.of(context, options).keepUpdated(context);
             }
             return result;
         });

@@ -4,6 +4,7 @@ import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Status;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.changelog.ReadFiles;
+import com.juragpt.auditor.migrations.changelog.StatusReader;
 import com.juragpt.auditor.migrations.connection.ReadOnlyTransaction;
 import com.juragpt.auditor.migrations.lock.LockRow;
 import java.io.IOException;
@@ -128,29 +129,41 @@ public final class KnownState {
      * @param status without archives
      */
     public void keep(MigrationContext context, Status status) throws LiquibaseException, SQLException {
-        keep(context, status, false);
+        if (session != null) {
+            keep(context, status, DatabaseState.read(connection, tables(context)), false);
+        }
     }
 
-    /** The same after an update that has found nothing to run, under the lock. */
-    public void keepUpdated(MigrationContext context, Status status) throws LiquibaseException, SQLException {
-        keep(context, status, true);
+    /**
+     * Keeps what an update has found that has nothing to run.
+     *
+     * @param context of the update, which has the lock; somebody who asks for no lock may still change the history
+     */
+    public void keepUpdated(MigrationContext context) throws LiquibaseException, SQLException {
+        if (session != null) {
+            Optional<DatabaseState> before = DatabaseState.read(connection, tables(context));
+            Status status = new StatusReader(context).readUnderLock();
+            if (before.isPresent() && before.equals(DatabaseState.read(connection, tables(context)))) {
+                keep(context, status, before, true);
+            }
+        }
     }
 
-    private void keep(MigrationContext context, Status status, boolean updated) throws LiquibaseException, SQLException {
-        if (session == null || status.lock() != null
+    private static DatabaseState.Tables tables(MigrationContext context) {
+        return new DatabaseState.Tables(context.history().table(), LockRow.of(context.database()).table());
+    }
+
+    private void keep(MigrationContext context, Status status, Optional<DatabaseState> now, boolean updated)
+            throws LiquibaseException, SQLException {
+        Optional<ReadFiles> files = ReadFiles.current(options.selection().resources());
+        if (now.isEmpty() || files.isEmpty() || status.lock() != null
                 || !status.changesets().stream().allMatch(changeset -> SETTLED.contains(changeset.state()))
                 || !context.changelog().pending().isEmpty()) {
             return;
         }
-        Optional<ReadFiles> files = ReadFiles.current(options.selection().resources());
-        DatabaseState.Tables tables =
-                new DatabaseState.Tables(context.history().table(), LockRow.of(context.database()).table());
-        Optional<DatabaseState> now = DatabaseState.read(connection, tables);
-        if (files.isPresent() && now.isPresent()) {
-            synchronized (FOUND) {
-                FOUND.put(new Key(surroundings, session),
-                        new SoftReference<>(new Found(tables, now.get().history(), files.get(), status, updated)));
-            }
+        synchronized (FOUND) {
+            FOUND.put(new Key(surroundings, session),
+                    new SoftReference<>(new Found(tables(context), now.get().history(), files.get(), status, updated)));
         }
     }
 }

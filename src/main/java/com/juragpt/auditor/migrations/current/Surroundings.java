@@ -36,8 +36,17 @@ final class Surroundings {
                 .forEach((name, value) -> all.put("property " + name, String.valueOf(value)));
         for (ConfigurationDefinition<?> definition : Scope.getCurrentScope().getSingleton(LiquibaseConfiguration.class)
                 .getRegisteredDefinitions(true)) {
-            all.put("setting " + definition.getKey(), String.valueOf(definition.getCurrentValue()));
+            all.put("setting " + definition.getKey(), value(definition));
         }
         return all.toString();
+    }
+
+    private static String value(ConfigurationDefinition<?> definition) {
+        try {
+            return String.valueOf(definition.getCurrentValue());
+        } catch (RuntimeException e) {
+            // One that nobody else asks for must not fail here.
+            return "not valid: " + e.getMessage();
+        }
     }
 }
