@@ -140,7 +140,8 @@ public final class KnownState {
      * @param context of the update, which has the lock; somebody who asks for no lock may still change the history
      */
     public void keepUpdated(MigrationContext context) throws LiquibaseException, SQLException {
-        if (session != null) {
+        // Of a pending changeset a status asks the precondition, whose failing SQL would end the update's transaction.
+        if (session != null && context.changelog().pending().isEmpty()) {
             Optional<DatabaseState> before = DatabaseState.read(connection, tables(context));
             Status status = new StatusReader(context).readUnderLock();
             if (before.isPresent() && before.equals(DatabaseState.read(connection, tables(context)))) {

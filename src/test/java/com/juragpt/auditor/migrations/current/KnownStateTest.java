@@ -334,6 +334,21 @@ class KnownStateTest extends DeploymentFixture {
     }
 
     @Test
+    void anUpdateThatOnlySkipsIsNotDisturbedByAPreconditionThatFails() {
+        changelog.of(START, table("one") + """
+                preConditions:
+                  - onError: CONTINUE
+                  - sqlCheck: {expectedResult: 1, sql: SELECT 1 FROM nowhere}
+                """);
+        migrations().update();
+        for (int i = 0; i < 3; i++) {
+            assertThat(migrations().update().changesets()).isEmpty();
+        }
+        database.execute("CREATE TABLE nowhere (i int); INSERT INTO nowhere VALUES (1)");
+        assertThat(migrations().update().changesets()).containsExactly("create-one");
+    }
+
+    @Test
     void anotherContextIsAnotherQuestion() {
         known();
         assertThat(of(options().withFilter("test", null)).status().pending()).extracting(Status.Changeset::id)
