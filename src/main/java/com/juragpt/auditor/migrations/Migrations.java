@@ -1,6 +1,7 @@
 package com.juragpt.auditor.migrations;
 
 import com.juragpt.auditor.migrations.api.AdoptionResult;
+import com.juragpt.auditor.migrations.api.Archive;
 import com.juragpt.auditor.migrations.api.CheckReport;
 import com.juragpt.auditor.migrations.api.DriftReport;
 import com.juragpt.auditor.migrations.api.MigrationException;
@@ -165,8 +166,9 @@ public final class Migrations {
             if (known.isEmpty()) {
                 return Optional.empty();
             }
-            Status status = known.get().withArchives(Archives.on(transaction.connection()));
-            return Optional.of(UpdateResult.ofNothing(status, time.elapsed()));
+            List<String> archives = Archives.on(transaction.connection()).stream().map(Archive::name).toList();
+            return Optional.of(new UpdateResult(known.get().database(), List.of(), null, known.get().revision(), List.of(), null,
+                    List.of(), time.elapsed(), archives));
         }
     }
 

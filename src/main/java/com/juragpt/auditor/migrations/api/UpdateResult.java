@@ -25,12 +25,6 @@ public record UpdateResult(String database, List<String> changesets, String depl
         this(database, changesets, deployment, revision, losses, archiveSchema, archivedTables, took, List.of());
     }
 
-    /** Of a database that has nothing pending. */
-    public static UpdateResult ofNothing(Status status, Duration took) {
-        return new UpdateResult(status.database(), List.of(), null, status.revision(), List.of(), null, List.of(), took,
-                status.archives().stream().map(Archive::name).toList());
-    }
-
     /** The same with these archives. */
     public UpdateResult withArchives(List<String> names) {
         return new UpdateResult(database, changesets, deployment, revision, losses, archiveSchema, archivedTables, took,

@@ -52,7 +52,7 @@ public final class History {
             UNION ALL
             SELECT id, 'is there ' || count(*) || ' times' FROM %1$s GROUP BY id, author, filename, orderexecuted HAVING count(*) > 1""";
 
-    // PostgreSQL's and H2's. All columns that Liquibase does not add by itself are in the query.
+    // PostgreSQL's and H2's. All columns that Liquibase does not add by itself are in the query, md5sum only so that it is there.
     private static final Set<String> NO_SUCH_COLUMN = Set.of("42703", "42S22");
 
     private final Database database;

@@ -129,7 +129,7 @@ public final class KnownState {
      * @param status without archives
      */
     public void keep(MigrationContext context, Status status) throws LiquibaseException, SQLException {
-        if (session != null) {
+        if (session != null && context.changelog().pending().isEmpty()) {
             keep(context, status, DatabaseState.read(connection, tables(context)), false);
         }
     }
@@ -154,12 +154,10 @@ public final class KnownState {
         return new DatabaseState.Tables(context.history().table(), LockRow.of(context.database()).table());
     }
 
-    private void keep(MigrationContext context, Status status, Optional<DatabaseState> now, boolean updated)
-            throws LiquibaseException, SQLException {
+    private void keep(MigrationContext context, Status status, Optional<DatabaseState> now, boolean updated) {
         Optional<ReadFiles> files = ReadFiles.current(options.selection().resources());
         if (now.isEmpty() || files.isEmpty() || status.lock() != null
-                || !status.changesets().stream().allMatch(changeset -> SETTLED.contains(changeset.state()))
-                || !context.changelog().pending().isEmpty()) {
+                || !status.changesets().stream().allMatch(changeset -> SETTLED.contains(changeset.state()))) {
             return;
         }
         synchronized (FOUND) {
