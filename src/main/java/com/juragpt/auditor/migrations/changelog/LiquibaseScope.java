@@ -29,6 +29,7 @@ public final class LiquibaseScope implements AutoCloseable {
 
     /** Opens the scope of one call of the API. */
     public static LiquibaseScope enter(MigrationOptions options) {
+        SettingLookups.quicken();
         LoggerUIService ui = new LoggerUIService();
         ui.setStandardLogLevel(Level.FINE);
         return enter(Map.of(

@@ -2,13 +2,18 @@ package com.juragpt.auditor.migrations.current;
 
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import liquibase.Scope;
 import liquibase.configuration.ConfigurationDefinition;
 import liquibase.configuration.LiquibaseConfiguration;
+import liquibase.configuration.core.EnvironmentValueProvider;
+import liquibase.configuration.core.SystemPropertyValueProvider;
 import liquibase.util.LiquibaseUtil;
 
 /**
@@ -16,6 +21,12 @@ import liquibase.util.LiquibaseUtil;
  * Liquibase, and every value that a file may name as a property, which includes the whole environment.
  */
 final class Surroundings {
+
+    /** Liquibase's key for providers that only a scope knows, from version 5 on. */
+    private static final String SCOPED_PROVIDERS = "liquibase.scopedValueProviders";
+
+    /** What the name of an environment variable or a property starts with if it gives a setting of Liquibase. */
+    private static final Pattern SETTING = Pattern.compile("^(env|property)\\s+liquibase", Pattern.CASE_INSENSITIVE);
 
     private Surroundings() {
     }
@@ -34,11 +45,28 @@ final class Surroundings {
         System.getenv().forEach((name, value) -> all.put("env " + name, value));
         ((Properties) System.getProperties().clone())
                 .forEach((name, value) -> all.put("property " + name, String.valueOf(value)));
-        for (ConfigurationDefinition<?> definition : Scope.getCurrentScope().getSingleton(LiquibaseConfiguration.class)
-                .getRegisteredDefinitions(true)) {
-            all.put("setting " + definition.getKey(), value(definition));
+        LiquibaseConfiguration configuration = Scope.getCurrentScope().getSingleton(LiquibaseConfiguration.class);
+        boolean anySet = all.keySet().stream().anyMatch(Surroundings::maySet)
+                || Scope.getCurrentScope().get(SCOPED_PROVIDERS, Object.class) != null;
+        for (ConfigurationDefinition<?> definition : configuration.getRegisteredDefinitions(true)) {
+            if (anySet || isProvided(definition, configuration)) {
+                all.put("setting " + definition.getKey(), value(definition));
+            }
         }
         return all.toString();
+    }
+
+    private static boolean maySet(String name) {
+        return SETTING.matcher(name).find();
+    }
+
+    /** Whether anything but the environment and the properties has a value: these were looked at all at once, which is much cheaper. */
+    private static boolean isProvided(ConfigurationDefinition<?> definition, LiquibaseConfiguration configuration) {
+        List<String> keys = new ArrayList<>(definition.getAliasKeys());
+        keys.add(0, definition.getKey());
+        return configuration.getProviders().stream().filter(provider -> !(provider instanceof EnvironmentValueProvider
+                || provider instanceof SystemPropertyValueProvider))
+                .anyMatch(provider -> provider.getProvidedValue(keys.toArray(String[]::new)) != null);
     }
 
     private static String value(ConfigurationDefinition<?> definition) {
