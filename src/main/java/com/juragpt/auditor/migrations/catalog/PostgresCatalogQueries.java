@@ -256,7 +256,8 @@ final class PostgresCatalogQueries {
             POLICIES, STATISTICS, ROUTINES, TYPES);
 
     /** What the whole schema has. */
-    static final List<String> ALL = Stream.concat(OF_EVERY_KIND.stream(), Stream.of(OTHERS, GRANTS)).map(OWN::concat).toList();
+    static final List<String> ALL = Stream.concat(OF_EVERY_KIND.stream(), Stream.of(OTHERS, GRANTS)).map(OWN::concat)
+            .map(PostgresCatalogQueries::inPlace).toList();
 
     /**
      * The catalog that the oids of each query are from, where it is one alone. The kinds of {@link #OTHERS} come last, and are too
@@ -272,7 +273,8 @@ final class PostgresCatalogQueries {
 
     /** What some objects have: the queries of {@link #CATALOGS} in their order, with one array of oids as each parameter. */
     static final List<String> SOME = OF_EVERY_KIND.stream()
-            .map(query -> SOME_OWN + " SELECT * FROM (" + query + ") part WHERE oid = ANY (?::oid[])").toList();
+            .map(query -> SOME_OWN + " SELECT * FROM (" + query + ") part WHERE oid = ANY (?::oid[])")
+            .map(PostgresCatalogQueries::inPlace).toList();
 
     /** What some relations, routines and types have been granted, with the same array as each parameter. */
     static final String SOME_GRANTS =
@@ -289,6 +291,14 @@ final class PostgresCatalogQueries {
             Stream.concat(IntStream.range(0, CATALOGS.size()).boxed(), Stream.of(GRANTS_QUERY)).toList();
 
     private PostgresCatalogQueries() {
+    }
+
+    // The server's own functions for comments are queries in SQL, which it parses and plans anew in each query that calls them.
+    private static String inPlace(String query) {
+        String comment =
+                "(SELECT description FROM pg_description WHERE objoid = $1 AND classoid = %s::regclass AND objsubid = %s)";
+        return query.replaceAll("obj_description\\(([\\w.]+), ([\\w.']+)\\)", comment.formatted("$2", "0"))
+                .replaceAll("col_description\\(([\\w.]+), ([\\w.]+)\\)", comment.formatted("'pg_class'", "$2"));
     }
 
     /**
