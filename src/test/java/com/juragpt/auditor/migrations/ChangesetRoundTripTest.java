@@ -102,6 +102,7 @@ class ChangesetRoundTripTest {
 
     /** The check itself: a rollback block that does nothing is reported. */
     @ParameterizedTest(name = "{0}")
+    @Tag("exhaustive")
     @ValueSource(strings = {"001-create-verification-log", "001-create-ix-source-fingerprints-source-hash"})
     @DisabledIfSystemProperty(named = "changeset", matches = ".+")
     void brokenRollbackIsReported(String changeset, @TempDir Path root, TestDatabase database) throws Exception {

@@ -33,6 +33,7 @@ class CheckoutIT {
     }
 
     @Test
+    @Tag("exhaustive")
     void aCompiledCheckoutIsDeployed() throws SQLException {
         Checkout checkout = Checkout.in(folder).compiled();
 
@@ -58,6 +59,7 @@ class CheckoutIT {
     }
 
     @Test
+    @Tag("exhaustive")
     void aCheckoutWithASpaceInItsPathIsDeployedAndCompiledToo() throws SQLException {
         Path home = folder.resolve("Eigene Dateien/auditor migrations");
         Checkout checkout = Checkout.in(home);
@@ -69,6 +71,7 @@ class CheckoutIT {
     }
 
     @Test
+    @Tag("exhaustive")
     void fromAnotherFolderTheEmbeddedDatabaseIsInThatFolder() throws SQLException, IOException {
         Path home = folder.resolve("check out");
         Checkout checkout = Checkout.in(home).compiled();
@@ -84,6 +87,7 @@ class CheckoutIT {
     }
 
     @Test
+    @Tag("exhaustive")
     void itsOwnGoalsAreFoundByTheirPrefixAndWithoutACheckoutByTheirName() throws IOException {
         assertThat(Checkout.in(folder.resolve("checkout")).mvn("migrations:help").succeeds().output())
                 .contains("migrations:help");

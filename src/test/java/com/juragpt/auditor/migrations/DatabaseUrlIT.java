@@ -41,6 +41,7 @@ class DatabaseUrlIT {
     }
 
     @Test
+    @Tag("exhaustive")
     void itIsDeployedToAndItsPasswordIsNotShownEvenInDebugOutput() {
         assertThat(deployer.url()).contains("p%40ss");
 
@@ -63,6 +64,7 @@ class DatabaseUrlIT {
     }
 
     @ParameterizedTest
+    @Tag("exhaustive")
     @ValueSource(strings = {"", "postgresql://deployer:p%4ss%2Fdeployer@db/auditor"})
     void whatCannotBeUnderstoodIsRefused(String url) {
         assertRefused(url);

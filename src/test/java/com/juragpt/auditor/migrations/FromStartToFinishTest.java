@@ -29,6 +29,7 @@ import java.sql.Statement;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -124,6 +125,7 @@ class FromStartToFinishTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void onH2ItIsDraftedCheckedRehearsedDeployedAndRolledBack() throws Exception {
         String wanted = "jdbc:h2:mem:wanted;MODE=PostgreSQL;DB_CLOSE_DELAY=-1";
         DatabaseUrl live = DatabaseUrl.parse("jdbc:h2:mem:live;MODE=PostgreSQL;DB_CLOSE_DELAY=-1");

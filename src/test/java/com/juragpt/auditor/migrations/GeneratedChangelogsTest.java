@@ -47,10 +47,11 @@ class GeneratedChangelogsTest {
 
     @Test
     void aFewOnH2(@TempDir Path folder) {
-        tellStories(0, 6, folder, false);
+        tellStories(0, 3, folder, false);
     }
 
     @Test
+    @Tag("exhaustive")
     void oneOnPostgresql(@TempDir Path folder) {
         tellStories(0, 1, folder, true);
     }

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +45,7 @@ class MigrationsGoalsIT {
     Path folder;
 
     @Test
+    @Tag("exhaustive")
     void withTheEmbeddedDatabaseNothingNeedsToBeSaid() throws SQLException {
         Checkout checkout = Checkout.in(folder);
 
@@ -75,6 +77,7 @@ class MigrationsGoalsIT {
     }
 
     @Test
+    @Tag("exhaustive")
     void withoutACheckoutThePluginBringsItsOwnChangelog(TestDatabase database) throws IOException {
         Run refused = maven(database).mvn(PLUGIN + "status", "-Dmigrations.failOnPending=true", "-Dmigrations.format=json",
                 "-Dmigrations.outputFile=reports/status.json").fails();
@@ -101,6 +104,7 @@ class MigrationsGoalsIT {
     }
 
     @Test
+    @Tag("exhaustive")
     void reviewWritesItsFilesAndAnUpdateDeploysThatAlone(TestDatabase database, TestDatabase byScript) throws IOException {
         Checkout checkout = Checkout.in(folder);
         Maven maven = checkout.with("DATABASE_URL", database.url());
@@ -127,6 +131,7 @@ class MigrationsGoalsIT {
     }
 
     @Test
+    @Tag("exhaustive")
     void updateGoesToARevisionOrByACount(TestDatabase database) {
         TestDatabase deployer = database.createRole("deployer");
         database.execute("GRANT CREATE ON SCHEMA public TO " + deployer.user());
@@ -153,6 +158,7 @@ class MigrationsGoalsIT {
     }
 
     @Test
+    @Tag("exhaustive")
     void whatTheApiDeployedIsRolledBackAndDataIsAnsweredFor(TestDatabase database) {
         Migrations api = Migrations.of(database.dataSource(), MigrationOptions.defaults());
         api.update();
@@ -258,6 +264,7 @@ class MigrationsGoalsIT {
     }
 
     @Test
+    @Tag("exhaustive")
     void theCheckoutsConventionsHinderWhatWouldHarmAndOneCanBeTakenAway() {
         Checkout checkout = Checkout.in(folder);
         String base = checkout.read("changelog/000-base.yaml");
@@ -290,6 +297,7 @@ class MigrationsGoalsIT {
     }
 
     @Test
+    @Tag("exhaustive")
     void whatAlembicMadeIsAdoptedRehearsedAndWatched(TestDatabase database) throws IOException {
         try (InputStream alembic = getClass().getResourceAsStream("alembic-001.sql")) {
             database.execute(new String(alembic.readAllBytes(), StandardCharsets.UTF_8));
@@ -355,6 +363,7 @@ class MigrationsGoalsIT {
 
     /** Maven's output has the whole message, line after line. */
     @Test
+    @Tag("exhaustive")
     void newDraftsARevisionFromADatabaseWhosePasswordShowsNowhere(TestDatabase wanted) {
         Migrations.of(wanted.dataSource(), MigrationOptions.defaults()).update();
         wanted.execute("ALTER TABLE verification_log ADD COLUMN language varchar(8)");

@@ -51,6 +51,7 @@ class NextRevisionTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void everyChangesetIsReversibleOnPostgresql(TestDatabase database) throws Exception {
         try (Connection connection = database.connect()) {
             assertThat(RoundTrip.of(connection, root, SampleRows.ofRevision001()).firstFault()).isEmpty();
@@ -71,6 +72,7 @@ class NextRevisionTest {
 
     /** A rollback of data that does nothing is found by the data. */
     @ParameterizedTest(name = "{0}")
+    @Tag("exhaustive")
     @ValueSource(strings = "002-fill-verification-log-jurisdiction")
     void aRollbackThatDoesNothingIsReported(String changeset, TestDatabase database) throws Exception {
         assertReported(changeset, database);

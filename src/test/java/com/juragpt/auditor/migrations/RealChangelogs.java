@@ -12,6 +12,7 @@ import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -39,6 +40,7 @@ abstract class RealChangelogs {
     }
 
     @ParameterizedTest(name = "{0}")
+    @Tag("exhaustive")
     @MethodSource("changelogs")
     void whatStockBeganOursEndsAndTheOtherWayRound(RealChangelog real, TestDatabase oursFirst, TestDatabase stockFirst) {
         MigrationOptions options = real.options();
@@ -54,6 +56,7 @@ abstract class RealChangelogs {
     }
 
     @ParameterizedTest(name = "{0}")
+    @Tag("exhaustive")
     @MethodSource("changelogs")
     void clearedChecksumsAreWrittenAsStockWritesThem(RealChangelog real, TestDatabase database) {
         MigrationOptions options = real.options();

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,7 @@ class SpringBootIT {
     Path folder;
 
     @Test
+    @Tag("exhaustive")
     void applicationThatDoesNotDeployRefusesToStartOnAnOldSchema(TestDatabase old) {
         copySample();
 
@@ -70,6 +72,7 @@ class SpringBootIT {
     }
 
     @Test
+    @Tag("exhaustive")
     void withoutAUrlTheApplicationRefusesToStartInsteadOfFillingAnEmbeddedDatabase() {
         copySample();
 

@@ -88,6 +88,7 @@ abstract class StockGoals {
     }
 
     @Test
+    @Tag("exhaustive")
     void rollbackGoesBackToATagByCountAndToTheBaseAndUpAgain() throws SQLException {
         addTheNextRevision();
         mvn("liquibase:update").succeeds();
@@ -116,6 +117,7 @@ abstract class StockGoals {
     }
 
     @Test
+    @Tag("exhaustive")
     void theScriptsForReviewAreWrittenToFilesOfTheirOwnAndChangeNothing() throws SQLException {
         mvn("liquibase:updateSQL", "liquibase:futureRollbackSQL").succeeds();
         assertThat(tables()).isEmpty();
@@ -143,6 +145,7 @@ abstract class StockGoals {
     }
 
     @Test
+    @Tag("exhaustive")
     void statusHistoryAndTagsTellWhereADatabaseStands() throws SQLException {
         Run run = mvn("liquibase:status", "liquibase:update", "liquibase:tag", "-Dliquibase.tag=v1.0", "liquibase:tagExists",
                 "liquibase:status", "liquibase:history").succeeds();

@@ -11,6 +11,7 @@ import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.UpdateResult;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +23,7 @@ class CutValuesTest extends RestoreFixture {
     private static final String NARROW = narrow("text", "varchar(5)");
 
     @ParameterizedTest
+    @Tag("exhaustive")
     @CsvSource(delimiter = '|', value = {
         "text | varchar(5) | whole sentences; short; ''; with blanks behind    ",
         "text | char(5) | whole sentences; abc; ab  ",

@@ -10,6 +10,7 @@ import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.RollbackPlan;
 import com.juragpt.auditor.migrations.api.UpdateResult;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -65,6 +66,7 @@ class OverwrittenValuesTest extends RestoreFixture {
 
     /** What the second changeset finds is what the first has written, and no archive need keep it. */
     @ParameterizedTest
+    @Tag("exhaustive")
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
         "UPDATE one SET v = concat(v, '!') | SELECT 1 | UPDATE one SET v = 'y' | SELECT 1",
         "UPDATE one SET v = concat(v, '!') | SELECT 1 | DELETE FROM one WHERE id < 3 | SELECT 1",

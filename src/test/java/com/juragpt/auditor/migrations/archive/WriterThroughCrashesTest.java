@@ -50,6 +50,7 @@ class WriterThroughCrashesTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void noRowIsMissingAfterAKilledDeployerAndACrashOfTheServer(@TempDir Path folder) throws Exception {
         new Race(folder, SPLIT).go(Duration.ZERO, Duration.ofMillis(1), Victim.DEPLOYER, Victim.SERVER);
     }

@@ -14,6 +14,7 @@ import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,6 +101,7 @@ class RepeatedIdentityTest {
     }
 
     @ParameterizedTest
+    @Tag("exhaustive")
     @ValueSource(strings = {"context", "labels"})
     void aRehearsalAndAnAdoptionTakeTheVariantForThisDatabase(String attribute, TestDatabase same, TestDatabase live) {
         write(attribute);

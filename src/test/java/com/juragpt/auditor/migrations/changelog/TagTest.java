@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.NullSource;
@@ -109,6 +110,7 @@ class TagTest extends DeploymentFixture {
     }
 
     @ParameterizedTest
+    @Tag("exhaustive")
     @ValueSource(strings = {"001", "v1", "v1-again"})
     void everyTagOfOnePointServesTheStockRollbackAndThenOurs(String tag) {
         deploy(START, table("one"), revision("001"));

@@ -9,6 +9,7 @@ import com.juragpt.auditor.migrations.api.Rule;
 import com.juragpt.auditor.migrations.testing.RealChangelog;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -33,6 +34,7 @@ class CheckOfRealChangelogsTest {
     }
 
     @ParameterizedTest
+    @Tag("exhaustive")
     @EnumSource
     void everyChangesetHasALine(RealChangelog real) {
         CheckReport report = Migrations.check(real.options().withCheck(true, Set.of(Rule.CHANGESET_NAME)));

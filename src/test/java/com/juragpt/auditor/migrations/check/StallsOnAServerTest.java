@@ -66,6 +66,7 @@ class StallsOnAServerTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void anIndexStallsAWriterAndOneBuiltConcurrentlyDoesNot(TestDatabase database) throws IOException {
         assertStalls(pairs().findFirst().orElseThrow(), 200_000, database);
     }

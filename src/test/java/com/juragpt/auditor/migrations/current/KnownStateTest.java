@@ -33,6 +33,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -231,6 +232,7 @@ class KnownStateTest extends DeploymentFixture {
             EnumSet.of(BehindItsBack.CHECKSUMS_CLEARED, BehindItsBack.LOCK_DROPPED);
 
     @ParameterizedTest
+    @Tag("exhaustive")
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "HISTORY_IN_FRONT")
     void afterWhateverHappensAnUpdateLeavesWhatOneLeavesThatKnowsNothing(BehindItsBack change) throws IOException {
         known();

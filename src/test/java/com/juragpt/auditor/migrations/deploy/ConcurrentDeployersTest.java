@@ -50,6 +50,7 @@ class ConcurrentDeployersTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void tenDeployersRunEachChangesetOnceWhenAnIndexIsBuiltConcurrently(TestDatabase database) throws Exception {
         SampleChangelog sample = new SampleChangelog(folder).of(table("one"), INDEX_OUTSIDE, table("two"));
         assertThat(deployTenTimes(database, sample.options())).containsExactly("create-one", "index", "create-two");
@@ -59,6 +60,7 @@ class ConcurrentDeployersTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void oursAndTheStockCommandWithAndWithoutOurLockNeverWorkAtTheSameTime(TestDatabase database) throws Exception {
         assertNeverWorkAtTheSameTime(1, database);
     }

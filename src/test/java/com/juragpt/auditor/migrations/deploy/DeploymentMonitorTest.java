@@ -11,6 +11,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.postgresql.PGConnection;
@@ -44,6 +45,7 @@ class DeploymentMonitorTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void anIndexThatIsBuiltConcurrentlyIsReportedByItsName(TestDatabase database) throws SQLException {
         database.execute(SLOW_TABLE);
         watched(database, "CREATE INDEX CONCURRENTLY big_slowly ON big (slowly(i))");

@@ -63,6 +63,7 @@ class KilledDeployerTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void aRollbackKilledAtAnyStageIsWhollyDoneOrNotAtAllAndTheNextBeginsAtOnce(TestDatabase database) {
         killARollback(database, KilledDeployerTest::everyStage);
     }
@@ -81,6 +82,7 @@ class KilledDeployerTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void aDeploymentInSeveralTransactionsThatWasKilledAtAnyStageGoesOnAtOnceByOursAndByTheStockCommand(TestDatabase database,
             @TempDir Path folder) {
         killASplitDeployment(database, folder, KilledDeployerTest::everyStage);

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -98,6 +99,7 @@ class LockTimeoutTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void aRollbackGivesUpAndTriesAgainInTheSameWay(TestDatabase database) throws SQLException {
         SampleChangelog sample = withLog(database);
         sample.of(table("verification_log"), revision("001"), table("other"), ALTER);

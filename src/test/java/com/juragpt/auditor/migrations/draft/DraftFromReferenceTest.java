@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,6 +116,7 @@ class DraftFromReferenceTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void changedConstraintsAndIndexesAreDroppedAndCreatedAgain() throws IOException {
         changelog.write("changelog/001-initial-schema/parts.yaml", """
                 databaseChangeLog:
@@ -275,6 +277,7 @@ class DraftFromReferenceTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void aSnapshotOfLiquibaseIsAReferenceToo(TestDatabase same, TestDatabase ours, TestDatabase place) throws Exception {
         reference.execute(
                 "CREATE TABLE users (id SERIAL PRIMARY KEY, email varchar(200) NOT NULL CONSTRAINT users_email_key UNIQUE);"

@@ -40,7 +40,7 @@ class EndedSessionsTest {
     @Test
     @ExtendWith(PostgresExtension.class)
     void anEndedSessionLeavesTheDatabaseAsItWasOrAsItWasToBe(TestDatabase database) throws IOException {
-        run(6, List.of(trials(Work.ROLLBACK, false, database.copy()), trials(Work.UPDATE, true, database.copy())),
+        run(3, List.of(trials(Work.ROLLBACK, false, database.copy()), trials(Work.UPDATE, true, database.copy())),
                 killed -> killed.execute(TERMINATE));
     }
 

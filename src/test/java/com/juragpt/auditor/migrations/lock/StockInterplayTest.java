@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The API and the stock goals may take turns on one database. */
@@ -60,6 +61,7 @@ class StockInterplayTest extends DeploymentFixture {
 
     /** All rows of one transaction have the same DATEEXECUTED, which is what the stock goals sort by first. */
     @Test
+    @Tag("exhaustive")
     void whatOursDeployedTheStockGoalRollsBackInTheRightOrder() {
         List<String> changesets = new ArrayList<>(List.of(START));
         for (int i = 0; i < 30; i++) {

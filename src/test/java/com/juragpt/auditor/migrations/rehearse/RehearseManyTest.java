@@ -39,6 +39,7 @@ class RehearseManyTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void aHundredChangesetsTakeFourTimesTheirUpdate(TestDatabase update, TestDatabase rehearsal, @TempDir Path folder) {
         assertCheap(100, 4, update, rehearsal, folder);
     }

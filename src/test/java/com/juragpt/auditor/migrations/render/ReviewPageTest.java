@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,6 +57,7 @@ class ReviewPageTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void isAsWideAsTheScreenAndRunsNothingInChromium(@TempDir Path folder) {
         String hostile = SCRIPT + ATTRIBUTE + TURNED + LONG;
 
