@@ -7,11 +7,9 @@ import com.juragpt.auditor.migrations.api.Status;
 import com.juragpt.auditor.migrations.testing.Maven;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
 import com.juragpt.auditor.migrations.testing.Run;
+import com.juragpt.auditor.migrations.testing.SpringSample;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.io.File;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -24,7 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(PostgresExtension.class)
 class SpringBootIT {
 
-    private static final Path SAMPLE = Path.of("src/it/spring-boot");
     private static final String HISTORY =
             "SELECT id, author, filename, md5sum, tag, exectype FROM databasechangelog ORDER BY orderexecuted";
 
@@ -34,14 +31,8 @@ class SpringBootIT {
     @Test
     @Tag("exhaustive")
     void applicationThatDoesNotDeployRefusesToStartOnAnOldSchema(TestDatabase old) {
-        copySample();
-
-        Run refused = Maven.in(folder)
-                .with("SPRING_LIQUIBASE_ENABLED", "false")
-                .with("SPRING_DATASOURCE_URL", old.jdbcUrl())
-                .with("SPRING_DATASOURCE_USERNAME", old.user())
-                .with("SPRING_DATASOURCE_PASSWORD", old.password())
-                .mvn("compile", "spring-boot:run").fails();
+        Run refused =
+                SpringSample.in(folder, old).with("SPRING_LIQUIBASE_ENABLED", "false").mvn("compile", "spring-boot:run").fails();
 
         assertThat(refused.output()).contains("'schemaIsCurrent'").contains("[not-current] 12 changesets are pending in ");
         assertThat(old.query("SELECT 1 FROM pg_tables WHERE schemaname = 'public'")).isEmpty();
@@ -49,12 +40,7 @@ class SpringBootIT {
 
     @Test
     void springBootRecordsTheSameHistoryAndStatusAgrees(TestDatabase deployedBySpring) {
-        copySample();
-        Run run = Maven.in(folder)
-                .with("SPRING_DATASOURCE_URL", deployedBySpring.jdbcUrl())
-                .with("SPRING_DATASOURCE_USERNAME", deployedBySpring.user())
-                .with("SPRING_DATASOURCE_PASSWORD", deployedBySpring.password())
-                .mvn("compile", "spring-boot:run").succeeds();
+        Run run = SpringSample.in(folder, deployedBySpring).mvn("compile", "spring-boot:run").succeeds();
         assertThat(classPath(run)).contains("com.juragpt", "org.liquibase", "org.postgresql")
                 .doesNotContain("com.h2database").noneMatch(group -> group.startsWith("org.apache.maven"))
                 .noneMatch(group -> group.startsWith("org.codehaus.plexus"));
@@ -74,9 +60,7 @@ class SpringBootIT {
     @Test
     @Tag("exhaustive")
     void withoutAUrlTheApplicationRefusesToStartInsteadOfFillingAnEmbeddedDatabase() {
-        copySample();
-
-        Run run = Maven.in(folder).mvn("compile", "spring-boot:run").fails();
+        Run run = SpringSample.copiedTo(folder).mvn("compile", "spring-boot:run").fails();
 
         assertThat(run.output()).contains("'url' attribute is not specified and no embedded datasource could be configured")
                 .doesNotContain("jdbc:h2:");
@@ -90,19 +74,5 @@ class SpringBootIT {
                 .filter(entry -> entry.startsWith(repository))
                 .map(entry -> Path.of(entry.substring(repository.length())).getParent().getParent().getParent())
                 .map(group -> group.toString().replace(File.separatorChar, '.')).distinct().toList();
-    }
-
-    private void copySample() {
-        try (Stream<Path> files = Files.walk(SAMPLE)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                Path copy = folder.resolve(SAMPLE.relativize(file).toString());
-                Files.createDirectories(copy.getParent());
-                Files.writeString(copy, Files.readString(file)
-                        .replace("@project.version@", Maven.projectVersion())
-                        .replace("@spring-boot.version@", System.getProperty("it.spring-boot.version")));
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }
