@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.changelog;
 
+import java.util.Arrays;
 import java.util.Map;
 import liquibase.Scope;
 import liquibase.configuration.ConfigurationValueProvider;
@@ -14,11 +15,18 @@ import liquibase.configuration.core.SystemPropertyValueProvider;
  */
 final class SettingLookups {
 
+    // Version 4 keeps them in a set that it changes in place, though other threads may be going through it.
+    private static final boolean MAY_BE_REPLACED = Arrays.stream(LiquibaseConfiguration.class.getMethods())
+            .anyMatch(method -> method.getName().equals("getEffectiveProviders"));
+
     private SettingLookups() {
     }
 
     /** Replaces Liquibase's own providers, for the whole JVM, unless that was done before or cannot be done safely. */
     static void quicken() {
+        if (!MAY_BE_REPLACED) {
+            return;
+        }
         LiquibaseConfiguration configuration = Scope.getCurrentScope().getSingleton(LiquibaseConfiguration.class);
         for (ConfigurationValueProvider provider : configuration.getProviders()) {
             if (provider.getClass() == EnvironmentValueProvider.class) {
