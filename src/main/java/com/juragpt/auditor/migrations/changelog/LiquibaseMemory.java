@@ -79,7 +79,7 @@ final class LiquibaseMemory {
             super(connection);
         }
 
-        /** Every kind of database that Liquibase knows asks whether this is one of its own, and each answer costs dozens of patterns. */
+        /** Every kind of database that Liquibase knows asks for it, and each answer costs dozens of patterns. */
         @Override
         public String getURL() {
             if (url == null) {

@@ -2,6 +2,7 @@ package com.juragpt.auditor.migrations.changelog;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import liquibase.Scope;
 import liquibase.configuration.ConfigurationValueProvider;
 import liquibase.configuration.LiquibaseConfiguration;
@@ -13,11 +14,15 @@ import liquibase.configuration.core.SystemPropertyValueProvider;
  * all system properties and hashes them and the whole environment, a third of the time that small deployments take. Its two
  * providers give way to these, which find the same values in the same places.
  */
-final class SettingLookups {
+public final class SettingLookups {
 
     // Version 4 keeps them in a set that it changes in place, though other threads may be going through it.
     private static final boolean MAY_BE_REPLACED = Arrays.stream(LiquibaseConfiguration.class.getMethods())
             .anyMatch(method -> method.getName().equals("getEffectiveProviders"));
+
+    // Not their subclasses, which may look elsewhere.
+    private static final Set<Class<?>> PROCESS = Set.of(EnvironmentValueProvider.class, SystemPropertyValueProvider.class,
+            Environment.class, SystemProperties.class);
 
     private SettingLookups() {
     }
@@ -35,6 +40,11 @@ final class SettingLookups {
                 replace(configuration, provider, new SystemProperties());
             }
         }
+    }
+
+    /** Whether a provider finds all that it finds in the process's environment or system properties. */
+    public static boolean looksOnlyAtTheProcess(ConfigurationValueProvider provider) {
+        return PROCESS.contains(provider.getClass());
     }
 
     // Both are there for a moment, and agree; without either, another thread would miss a setting.

@@ -1,6 +1,7 @@
 package com.juragpt.auditor.migrations.current;
 
 import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.changelog.SettingLookups;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,8 +13,6 @@ import java.util.regex.Pattern;
 import liquibase.Scope;
 import liquibase.configuration.ConfigurationDefinition;
 import liquibase.configuration.LiquibaseConfiguration;
-import liquibase.configuration.core.EnvironmentValueProvider;
-import liquibase.configuration.core.SystemPropertyValueProvider;
 import liquibase.util.LiquibaseUtil;
 
 /**
@@ -64,8 +63,7 @@ final class Surroundings {
     private static boolean isProvided(ConfigurationDefinition<?> definition, LiquibaseConfiguration configuration) {
         List<String> keys = new ArrayList<>(definition.getAliasKeys());
         keys.add(0, definition.getKey());
-        return configuration.getProviders().stream().filter(provider -> !(provider instanceof EnvironmentValueProvider
-                || provider instanceof SystemPropertyValueProvider))
+        return configuration.getProviders().stream().filter(provider -> !SettingLookups.looksOnlyAtTheProcess(provider))
                 .anyMatch(provider -> provider.getProvidedValue(keys.toArray(String[]::new)) != null);
     }
 

@@ -29,8 +29,13 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import liquibase.Scope;
+import liquibase.configuration.ConfigurationValueProvider;
+import liquibase.configuration.LiquibaseConfiguration;
+import liquibase.configuration.core.SystemPropertyValueProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -122,6 +127,29 @@ class KnownStateTest extends DeploymentFixture {
         assertThat(known.pending()).isEmpty();
         assertThat(known.changesets()).hasSize(6);
         of(options()).requireCurrent();
+    }
+
+    /** Neither is in the environment or a property, which are compared as a whole. */
+    @Test
+    void aSettingThatOnlyAScopeOrAnotherProviderGivesIsSeen() throws Exception {
+        known();
+        assertThat(Scope.child(Map.of(HISTORY, "elsewhere"), () -> of(options()).status()).pending()).isNotEmpty();
+
+        LiquibaseConfiguration configuration = Scope.getCurrentScope().getSingleton(LiquibaseConfiguration.class);
+        ConfigurationValueProvider other = new SystemPropertyValueProvider() {
+            @Override
+            protected Map<?, ?> getMap() {
+                return Map.of(HISTORY, "in_another_place");
+            }
+        };
+        configuration.registerProvider(other);
+        try {
+            assertThat(of(options()).status().pending()).isNotEmpty();
+        } finally {
+            configuration.unregisterProvider(other);
+        }
+        assertThat(of(options()).status().pending()).isEmpty();
+        assertThat(sent()).isLessThanOrEqualTo(FEW);
     }
 
     @Test
