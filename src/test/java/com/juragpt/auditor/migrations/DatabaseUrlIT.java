@@ -41,7 +41,6 @@ class DatabaseUrlIT {
     }
 
     @Test
-    @Tag("exhaustive")
     void itIsDeployedToAndItsPasswordIsNotShownEvenInDebugOutput() {
         assertThat(deployer.url()).contains("p%40ss");
 

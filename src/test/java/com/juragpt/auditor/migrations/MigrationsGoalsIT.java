@@ -45,7 +45,6 @@ class MigrationsGoalsIT {
     Path folder;
 
     @Test
-    @Tag("exhaustive")
     void withTheEmbeddedDatabaseNothingNeedsToBeSaid() throws SQLException {
         Checkout checkout = Checkout.in(folder);
 
@@ -104,7 +103,6 @@ class MigrationsGoalsIT {
     }
 
     @Test
-    @Tag("exhaustive")
     void reviewWritesItsFilesAndAnUpdateDeploysThatAlone(TestDatabase database, TestDatabase byScript) throws IOException {
         Checkout checkout = Checkout.in(folder);
         Maven maven = checkout.with("DATABASE_URL", database.url());
@@ -297,7 +295,6 @@ class MigrationsGoalsIT {
     }
 
     @Test
-    @Tag("exhaustive")
     void whatAlembicMadeIsAdoptedRehearsedAndWatched(TestDatabase database) throws IOException {
         try (InputStream alembic = getClass().getResourceAsStream("alembic-001.sql")) {
             database.execute(new String(alembic.readAllBytes(), StandardCharsets.UTF_8));

@@ -33,7 +33,6 @@ class LiquibaseMemoryTest {
     Path folder;
 
     @Test
-    @Tag("exhaustive")
     void noVerbLeavesAnObjectAThreadOrASessionOnH2() {
         assertThat(leftBy("64m", "all", 3, H2, "", "")).isEmpty();
     }

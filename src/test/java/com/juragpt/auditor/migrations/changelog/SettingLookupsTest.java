@@ -4,14 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.testing.ChildJvm;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import liquibase.GlobalConfiguration;
 import liquibase.Scope;
 import liquibase.configuration.ConfigurationDefinition;
+import liquibase.configuration.ConfigurationValueProvider;
 import liquibase.configuration.LiquibaseConfiguration;
+import liquibase.configuration.core.EnvironmentValueProvider;
+import liquibase.configuration.core.SystemPropertyValueProvider;
 import liquibase.util.LiquibaseUtil;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -39,17 +46,11 @@ class SettingLookupsTest {
     }
 
     @Test
-    void eachProviderIsReplacedOnceHoweverManyThreadsBegin() {
-        IntStream.range(0, 200).parallel().forEach(i -> enter());
-        String kind = LiquibaseUtil.getBuildVersion().startsWith("4.") ? "liquibase.configuration.core." : "";
-        List<String> classes = Scope.getCurrentScope().getSingleton(LiquibaseConfiguration.class).getProviders().stream()
-                .map(provider -> provider.getClass().getName()).toList();
-        assertThat(classes).doesNotHaveDuplicates()
-                .contains(kind.isEmpty() ? SettingLookups.class.getName() + "$Environment" : kind + "EnvironmentValueProvider")
-                .contains(kind.isEmpty() ? SettingLookups.class.getName() + "$SystemProperties"
-                        : kind + "SystemPropertyValueProvider");
-        if (kind.isEmpty()) {
-            assertThat(classes).noneMatch(name -> name.matches(".*core\\.(Environment|SystemProperty)ValueProvider"));
+    void whileTheyAreReplacedNoOtherThreadMissesASetting() {
+        try (ChildJvm child = ChildJvm.run(Race.class, List.of())) {
+            boolean replaced = !LiquibaseUtil.getBuildVersion().startsWith("4.");
+            assertThat(child.awaitLine("missed ")).isEqualTo("missed 0, replaced " + replaced);
+            child.awaitSuccess();
         }
     }
 
@@ -95,6 +96,63 @@ class SettingLookupsTest {
                 all.put(definition.getKey() + " from", value.getProvidedValue().describe());
             }
             return all;
+        }
+    }
+
+    /** Main class of a process in which some threads look a setting up while others begin. */
+    static final class Race {
+
+        private static final int THREADS = 4;
+        private static final int TIMES = 2_000;
+
+        private Race() {
+        }
+
+        public static void main(String[] arguments) throws InterruptedException {
+            System.setProperty(TABLE, "other");
+            if (!table().equals("other")) {
+                throw new IllegalStateException(table());
+            }
+            AtomicInteger missed = new AtomicInteger();
+            AtomicBoolean ended = new AtomicBoolean();
+            List<Thread> readers = new ArrayList<>();
+            for (int i = 0; i < THREADS; i++) {
+                readers.add(new Thread(() -> {
+                    while (!ended.get()) {
+                        missed.addAndGet(table().equals("other") ? 0 : 1);
+                    }
+                }));
+            }
+            readers.forEach(Thread::start);
+            IntStream.range(0, THREADS).parallel().forEach(i -> enter());
+            boolean replaced = isReplaced();
+            for (int i = 0; replaced && i < TIMES; i++) {
+                putBack();
+                SettingLookups.quicken();
+                replaced = isReplaced();
+            }
+            ended.set(true);
+            for (Thread reader : readers) {
+                reader.join();
+            }
+            System.out.println("missed " + missed + ", replaced " + replaced);
+        }
+
+        private static LiquibaseConfiguration configuration() {
+            return Scope.getCurrentScope().getSingleton(LiquibaseConfiguration.class);
+        }
+
+        private static boolean isReplaced() {
+            return configuration().getProviders().stream()
+                    .noneMatch(provider -> provider.getClass() == EnvironmentValueProvider.class
+                            || provider.getClass() == SystemPropertyValueProvider.class);
+        }
+
+        private static void putBack() {
+            Collection<ConfigurationValueProvider> quick = configuration().getProviders();
+            configuration().registerProvider(new EnvironmentValueProvider());
+            configuration().registerProvider(new SystemPropertyValueProvider());
+            quick.stream().filter(SettingLookups::looksOnlyAtTheProcess).forEach(configuration()::unregisterProvider);
         }
     }
 }

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -51,7 +50,6 @@ class SynchronousCommitTest {
     }
 
     @Test
-    @Tag("exhaustive")
     void aCommitThatWaitsForAStandbySaysSo(@TempDir Path folder) throws Exception {
         try (EmbeddedPostgres server = server();
                 Connection aside = server.getPostgresDatabase().getConnection();

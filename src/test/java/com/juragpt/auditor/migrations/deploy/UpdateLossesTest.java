@@ -28,7 +28,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -105,7 +104,6 @@ class UpdateLossesTest extends DeploymentFixture {
     }
 
     @ParameterizedTest
-    @Tag("exhaustive")
     @ValueSource(strings = {
         "insert: {tableName: one, columns: [{column: {name: id, value: 9}}]}",
         "sql: {sql: INSERT INTO one VALUES (9)}",

@@ -66,10 +66,11 @@ class ServerLimitsTest extends DeploymentFixture {
         }
     }
 
-    /** Counted here: the server takes a closed connection for an open one until its process has ended. */
+    /** Counted here, as the server takes a closed connection for an open one until its process has ended. */
     @Test
-    void noVerbOpensAConnectionBesideAnother() {
+    void oneConnectionIsEnough() {
         AtomicReference<Connection> last = new AtomicReference<>();
+        Thread test = Thread.currentThread();
         DataSource oneAtATime =
                 (DataSource) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {DataSource.class},
                         (proxy, method, arguments) -> {
