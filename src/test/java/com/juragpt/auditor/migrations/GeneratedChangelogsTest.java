@@ -24,12 +24,14 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -58,18 +60,21 @@ class GeneratedChangelogsTest {
 
     @Test
     @Tag("exhaustive")
+    @Timeout(value = 2, unit = TimeUnit.HOURS)
     void manyOnH2(@TempDir Path folder) {
         tellSideBySide(1_000_000, MANY / 2, folder, false);
     }
 
     @Test
     @Tag("exhaustive")
+    @Timeout(value = 2, unit = TimeUnit.HOURS)
     void asManyMoreOnH2(@TempDir Path folder) {
         tellSideBySide(1_500_000, MANY / 2, folder, false);
     }
 
     @Test
     @Tag("exhaustive")
+    @Timeout(value = 2, unit = TimeUnit.HOURS)
     void manyOnPostgresql(@TempDir Path folder) {
         tellSideBySide(2_000_000, MANY / 30, folder, true);
     }
