@@ -12,17 +12,27 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** A Java process with the tests' class path, for what cannot be shown within one: being killed, and other class paths. */
 public final class ChildJvm implements AutoCloseable {
 
+    // A test that timed out does not get to close its own.
+    private static final Set<Process> ALIVE = ConcurrentHashMap.newKeySet();
+
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> ALIVE.forEach(Process::destroyForcibly), "end the child JVMs"));
+    }
+
     private final Process process;
     private final BufferedReader output;
 
     private ChildJvm(Process process) {
         this.process = process;
+        ALIVE.add(process);
+        process.onExit().thenRun(() -> ALIVE.remove(process));
         output = process.inputReader(StandardCharsets.UTF_8);
     }
 
