@@ -11,8 +11,8 @@ import liquibase.configuration.core.SystemPropertyValueProvider;
 
 /**
  * Makes it cheap for Liquibase to look up its settings, which it does some dozens of times for each changeset: each time it copies
- * all system properties and hashes them and the whole environment, a third of the time that small deployments take. Its two
- * providers give way to these, which find the same values in the same places.
+ * all system properties and hashes them and the whole environment. Its two providers give way to these, which find the same
+ * values in the same places.
  */
 public final class SettingLookups {
 
@@ -56,7 +56,7 @@ public final class SettingLookups {
 
     private static final class Environment extends EnvironmentValueProvider {
 
-        /** It never changes in a process. */
+        /** By no means of Java does it change in a process. */
         @Override
         protected int getMapHash() {
             return 1;
