@@ -42,7 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class GeneratedChangelogsTest {
 
-    private static final int MANY = Integer.getInteger("migrations.test.generated", 600);
+    private static final int MANY = Integer.getInteger("migrations.test.generated", 300);
     // Of the stories on PostgreSQL, one in so many is also compared by PostgreSQL's own dump after each deployment.
     private static final int DUMPED = 10;
     private static final Long SEED = Long.getLong("migrations.test.seed");
