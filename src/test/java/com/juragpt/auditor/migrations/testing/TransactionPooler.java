@@ -29,7 +29,7 @@ public final class TransactionPooler extends PGSimpleDataSource implements AutoC
 
     private final transient DataSource server;
     private final transient List<Connection> sessions = new ArrayList<>();
-    private final List<String> kept = new ArrayList<>();
+    private final transient List<String> kept = new ArrayList<>();
     private final boolean lying;
     private int transactions;
 
