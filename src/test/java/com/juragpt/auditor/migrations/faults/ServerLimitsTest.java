@@ -74,9 +74,10 @@ class ServerLimitsTest extends DeploymentFixture {
         DataSource oneAtATime =
                 (DataSource) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {DataSource.class},
                         (proxy, method, arguments) -> {
-                            assertThat(method.getName()).isEqualTo("getConnection");
-                            assertThat(last.get() == null || last.get().isClosed()).as("the connection before is closed")
-                                    .isTrue();
+                            // Who watches a long deployment from another thread does without.
+                            if (Thread.currentThread() != test || last.get() != null && !last.get().isClosed()) {
+                                throw new SQLException("too many connections", "53300");
+                            }
                             last.set(role.connect());
                             return last.get();
                         });
