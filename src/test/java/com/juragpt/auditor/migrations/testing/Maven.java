@@ -79,7 +79,9 @@ public final class Maven {
     public Map<String, String> environment() {
         Map<String, String> all = new HashMap<>(environment);
         // As in .mvn/jvm.config, which only a checkout has.
-        all.put("MAVEN_OPTS", System.getenv().getOrDefault("MAVEN_OPTS", "") + " -XX:+UseSerialGC -XX:TieredStopAtLevel=1");
+        // From 24 on Java warns of what Maven's own libraries do.
+        all.put("MAVEN_OPTS", System.getenv().getOrDefault("MAVEN_OPTS", "") + " -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+                + (Runtime.version().feature() < 24 ? "" : " --sun-misc-unsafe-memory-access=allow"));
         all.put("JAVA_HOME", System.getProperty("java.home"));
         return all;
     }
