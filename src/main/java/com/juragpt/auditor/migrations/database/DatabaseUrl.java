@@ -3,6 +3,7 @@ package com.juragpt.auditor.migrations.database;
 import com.juragpt.auditor.migrations.api.Diagnosis;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
+import java.net.SocketTimeoutException;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.SQLException;
@@ -20,6 +21,9 @@ import java.util.stream.Collectors;
 public final class DatabaseUrl {
 
     private static final String H2 = "jdbc:h2:";
+    private static final String SOCKET_TIMEOUT = "socketTimeout";
+    // As long as PgBouncer lets a client take to log in.
+    private static final String PATIENCE_SECONDS = "60";
 
     private final UrlParts parts;
 
@@ -112,7 +116,9 @@ public final class DatabaseUrl {
     }
 
     /**
-     * Opens a connection.
+     * Opens a connection. As with libpq, {@code connect_timeout} is how many seconds each of the servers has to answer until it is
+     * open, here 60 when not given; a server that does not is passed over for the next one. An open connection waits without an
+     * end, unless the URL has pgjdbc's {@code socketTimeout}.
      *
      * @throws MigrationException {@link Problem#CANNOT_CONNECT}, with the driver's {@link SQLException} as its cause
      */
@@ -127,12 +133,33 @@ public final class DatabaseUrl {
                 .filter(name -> !"user".equals(name) && !"password".equals(name))
                 .forEach(name -> properties.setProperty(name, more.getProperty(name)));
         try {
-            return driver().connect(jdbcUrl(), properties);
+            return open(properties);
         } catch (SQLException refused) {
             String as = user() == null ? "" : " as " + user();
             throw Diagnosis.of(Problem.CANNOT_CONNECT, "Cannot connect to " + this + as)
-                    .line(refused.getMessage()).cause(refused).help(help(refused.getSQLState()));
+                    .line(refused.getMessage() + reason(refused)).cause(refused).help(help(refused.getSQLState()));
         }
+    }
+
+    private Connection open(Properties properties) throws SQLException {
+        if (parts.servers() == null) {
+            return driver().connect(jdbcUrl(), properties);
+        }
+        // As in libpq. pgjdbc would never notice that the other machine has vanished.
+        properties.putIfAbsent("tcpKeepAlive", "true");
+        if (properties.containsKey(SOCKET_TIMEOUT)) {
+            return driver().connect(jdbcUrl(), properties);
+        }
+        // pgjdbc would wait without an end for a server that takes the connection and does not answer, as a paused machine does.
+        properties.setProperty(SOCKET_TIMEOUT, properties.getProperty("connectTimeout", PATIENCE_SECONDS));
+        Connection connection = driver().connect(jdbcUrl(), properties);
+        connection.setNetworkTimeout(Runnable::run, 0);
+        return connection;
+    }
+
+    /** What pgjdbc says only in the cause. */
+    private static String reason(SQLException refused) {
+        return refused.getCause() instanceof SocketTimeoutException ? " The server did not answer in time." : "";
     }
 
     /**

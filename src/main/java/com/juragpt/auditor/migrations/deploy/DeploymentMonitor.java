@@ -5,6 +5,7 @@ import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.connection.ConnectionSource;
 import com.juragpt.auditor.migrations.connection.Loan;
 import com.juragpt.auditor.migrations.connection.Stopwatch;
+import java.net.SocketTimeoutException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -45,19 +46,24 @@ final class DeploymentMonitor implements AutoCloseable {
 
     private static final String WAITS_FOR_STANDBY = "the commit waits for a standby to confirm it (synchronous replication)";
 
+    private static final String SILENT = "the server does not answer a second session either";
+    private static final int SIGNS_MISSING = 3;
+
     private final ConnectionSource source;
     private volatile int watched;
     private final Duration interval;
     private final Duration signOfLife;
     private final Consumer<Progress> progress;
     private final Thread thread;
+    private Stopwatch sinceAnswer;
     private volatile String blockers = "";
     private volatile boolean done;
 
     /**
      * @param watched the server process of the session to watch
      * @param interval between two queries, shorter than the lock time-out, or no blocker would be seen
-     * @param signOfLife how often a statement that takes long is reported
+     * @param signOfLife how often a statement that takes long is reported; a server that does not answer for three times as long
+     *     is reported, too
      */
     DeploymentMonitor(ConnectionSource source, int watched, Duration interval, Duration signOfLife, Consumer<Progress> progress) {
         this.source = source;
@@ -96,12 +102,15 @@ final class DeploymentMonitor implements AutoCloseable {
     private void look() {
         try {
             Thread.sleep(interval.toMillis());
-            try (Connection connection = source.connect()) {
-                Loan loan = Loan.take(connection);
+            sinceAnswer = Stopwatch.start();
+            while (!done) {
                 try {
-                    lookThrough(connection);
-                } finally {
-                    loan.giveBack();
+                    lookFromAnotherSession();
+                } catch (SQLException | RuntimeException e) {
+                    if (!isSilence(e)) {
+                        throw e;
+                    }
+                    progress.accept(new Progress.StillRunning(sinceAnswer.elapsed(), SILENT));
                 }
             }
         } catch (InterruptedException e) {
@@ -112,9 +121,33 @@ final class DeploymentMonitor implements AutoCloseable {
         }
     }
 
+    private void lookFromAnotherSession() throws SQLException, InterruptedException {
+        try (Connection connection = source.connect()) {
+            Loan loan = Loan.take(connection);
+            int patience = connection.getNetworkTimeout();
+            try {
+                if (patience == 0) {
+                    connection.setNetworkTimeout(Runnable::run, (int) signOfLife.multipliedBy(SIGNS_MISSING).toMillis());
+                }
+                lookThrough(connection);
+            } finally {
+                // It is closed when it got no answer.
+                if (!connection.isClosed()) {
+                    connection.setNetworkTimeout(Runnable::run, patience);
+                    loan.giveBack();
+                }
+            }
+        }
+    }
+
+    private static boolean isSilence(Throwable failure) {
+        return failure instanceof SocketTimeoutException || failure.getCause() != null && isSilence(failure.getCause());
+    }
+
     private void lookThrough(Connection connection) throws SQLException, InterruptedException {
         Stopwatch sinceSign = Stopwatch.start();
         while (!done) {
+            sinceAnswer = Stopwatch.start();
             String seen = watched == 0 ? "" : queryBlockers(connection);
             if (!seen.isEmpty()) {
                 blockers = seen;

@@ -3,6 +3,7 @@ package com.juragpt.auditor.migrations.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.juragpt.auditor.migrations.api.Progress;
+import com.juragpt.auditor.migrations.testing.CrashingServer;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.sql.Connection;
@@ -102,6 +103,30 @@ class DeploymentMonitorTest {
                         + " (user " + database.user()).doesNotContain("null");
                 holder.rollback();
                 read.join();
+            }
+        }
+    }
+
+    @Test
+    void aServerThatDoesNotAnswerIsReported() throws Exception {
+        try (CrashingServer server = CrashingServer.start()) {
+            TestDatabase database = server.createDatabase();
+            try (Connection connection = database.connect();
+                    DeploymentMonitor watch = new DeploymentMonitor(database::connect,
+                            connection.unwrap(PGConnection.class).getBackendPID(), INTERVAL, SIGN_OF_LIFE, told::add);
+                    Statement statement = connection.createStatement()) {
+                statement.execute("SELECT pg_sleep(1)");
+                assertThat(details()).isNotEmpty().containsOnly("");
+                server.freeze();
+                while (!details().contains("the server does not answer a second session either")) {
+                    Thread.sleep(20);
+                }
+                server.thaw();
+                assertThat(watch.blockers()).isEmpty();
+                told.clear();
+                // It watches on.
+                statement.execute("SELECT pg_sleep(2)");
+                assertThat(details()).contains("");
             }
         }
     }

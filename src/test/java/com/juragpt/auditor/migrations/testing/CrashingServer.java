@@ -100,8 +100,7 @@ public final class CrashingServer implements AutoCloseable {
         }
         command.add(postmaster.info().command().orElseThrow());
         command.addAll(List.of(postmaster.info().arguments().orElseThrow()));
-        List<ProcessHandle> processes = new ArrayList<>(List.of(postmaster));
-        processes.addAll(postmaster.descendants().toList());
+        List<ProcessHandle> processes = processes();
         processes.forEach(ProcessHandle::destroyForcibly);
         processes.forEach(process -> process.onExit().join());
         start(command);
@@ -139,6 +138,22 @@ public final class CrashingServer implements AutoCloseable {
         }
     }
 
+    private List<ProcessHandle> processes() {
+        List<ProcessHandle> processes = new ArrayList<>(List.of(postmaster()));
+        processes.addAll(processes.get(0).descendants().toList());
+        return processes;
+    }
+
+    /** Holds all of its processes, as a machine that is paused: connections stay, and nobody answers. */
+    public void freeze() {
+        Signals.suspend(processes());
+    }
+
+    /** Lets them go on. */
+    public void thaw() {
+        Signals.resume(processes());
+    }
+
     private ProcessHandle postmaster() {
         return ProcessHandle.of(Long.parseLong(read(data.resolve("postmaster.pid")).lines().findFirst().orElseThrow()))
                 .orElseThrow();
@@ -163,6 +178,7 @@ public final class CrashingServer implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        thaw();
         server.close();
     }
 }

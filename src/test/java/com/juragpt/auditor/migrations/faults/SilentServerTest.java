@@ -1,0 +1,74 @@
+package com.juragpt.auditor.migrations.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.juragpt.auditor.migrations.api.MigrationException;
+import com.juragpt.auditor.migrations.api.Problem;
+import com.juragpt.auditor.migrations.database.DatabaseUrl;
+import com.juragpt.auditor.migrations.testing.CrashingServer;
+import com.juragpt.auditor.migrations.testing.PostgresExtension;
+import com.juragpt.auditor.migrations.testing.Rows;
+import com.juragpt.auditor.migrations.testing.TestDatabase;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** A server that takes a connection and does not answer, as a machine that is paused. */
+@ExtendWith(PostgresExtension.class)
+class SilentServerTest {
+
+    private static CrashingServer frozen;
+    private static DatabaseUrl silent;
+
+    @BeforeAll
+    static void freeze() {
+        frozen = CrashingServer.start();
+        silent = with(frozen.createDatabase().url(), "connect_timeout=1");
+        frozen.freeze();
+    }
+
+    @AfterAll
+    static void end() throws IOException {
+        frozen.close();
+    }
+
+    @Test
+    void itIsNotWaitedForLongerThanTheUrlSays() {
+        MigrationException failure = catchThrowableOfType(MigrationException.class, silent::connect);
+        assertThat(failure.problem()).isEqualTo(Problem.CANNOT_CONNECT);
+        assertThat(failure).hasMessageContaining("The connection attempt failed. The server did not answer in time.");
+    }
+
+    @Test
+    void theNextOneOfTheUrlIsTakenThen(TestDatabase database) throws SQLException {
+        String both =
+                database.url().replaceFirst("@[^/]+", "@" + address(silent) + "," + address(DatabaseUrl.parse(database.url())));
+        try (Connection connection = with(both, "connect_timeout=1&target_session_attrs=read-write").connect()) {
+            assertThat(Rows.of(connection, "SELECT current_database()").get(0)).containsExactly(database.name());
+        }
+    }
+
+    private static DatabaseUrl with(String url, String parameters) {
+        return DatabaseUrl.parse(url + (url.contains("?") ? "&" : "?") + parameters);
+    }
+
+    private static String address(DatabaseUrl url) {
+        return url.jdbcUrl().replaceFirst("jdbc:postgresql://([^/]+)/.*", "$1");
+    }
+
+    @Test
+    void anOpenConnectionWaitsAsLongAsAStatementTakes(TestDatabase database) throws SQLException {
+        try (Connection connection = with(database.url(), "connect_timeout=1").connect()) {
+            assertThat(connection.getNetworkTimeout()).isZero();
+            assertThat(Rows.of(connection, "SELECT pg_sleep(1.5)")).hasSize(1);
+        }
+        try (Connection connection = with(database.url(), "connect_timeout=1&socketTimeout=7").connect()) {
+            assertThat(connection.getNetworkTimeout()).isEqualTo(7_000);
+        }
+    }
+}
