@@ -19,6 +19,7 @@ import com.juragpt.auditor.migrations.testing.Aside;
 import com.juragpt.auditor.migrations.testing.Cluster;
 import com.juragpt.auditor.migrations.testing.Rows;
 import com.juragpt.auditor.migrations.testing.SampleChangelog;
+import com.juragpt.auditor.migrations.testing.Signals;
 import com.juragpt.auditor.migrations.testing.StoppingDataSource;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -43,6 +44,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * The primary of a cluster is killed while it is deployed to, and the standby takes its place. What the run has said is held
@@ -79,22 +81,24 @@ class FailoverTest {
         /** The primary has sent the commit, and the standby has not confirmed it. */
         COMMIT_NOT_CONFIRMED,
         /** An administrator makes the standby the primary, at any time. */
-        SWITCHOVER
+        SWITCHOVER,
+        /** The primary is paused at any time, and comes back when the standby has taken its place. */
+        FROZEN
     }
 
     @Test
     void aRunSaysWhatItKnowsAndTheSameAgainEndsItWithSynchronousReplication(@TempDir Path folder) throws Exception {
-        new Trials(folder, "sync", IN_ONE_TRANSACTION).go(Integer.getInteger("migrations.test.trials", 40));
+        new Trials(folder, "sync", IN_ONE_TRANSACTION).go(Integer.getInteger("migrations.test.trials", 48));
     }
 
     @Test
     void theSameForADeploymentInSeveralTransactions(@TempDir Path folder) throws Exception {
-        new Trials(folder, "sync", SPLIT).go(Integer.getInteger("migrations.test.trials", 20));
+        new Trials(folder, "sync", SPLIT).go(Integer.getInteger("migrations.test.trials", 24));
     }
 
     @Test
     void withAsynchronousReplicationTheEndMayBeMissingAndTheSameAgainEndsItAsWell(@TempDir Path folder) throws Exception {
-        new Trials(folder, "async", IN_ONE_TRANSACTION).go(Integer.getInteger("migrations.test.trials", 20));
+        new Trials(folder, "async", IN_ONE_TRANSACTION).go(Integer.getInteger("migrations.test.trials", 24));
     }
 
     @Test
@@ -165,7 +169,9 @@ class FailoverTest {
                 cluster = started;
                 cluster.execute("CREATE TABLE journal (id int PRIMARY KEY, note text)");
                 Migrations.of(cluster.url(), options).update();
-                try (AcknowledgedRows rows = new AcknowledgedRows(cluster.dataSource(), "one", "journal")) {
+                PGSimpleDataSource service = cluster.dataSource();
+                service.setSocketTimeout(10);
+                try (AcknowledgedRows rows = new AcknowledgedRows(service, "one", "journal")) {
                     for (Command command : Command.values()) {
                         rows.awaitMore();
                         Instant start = Instant.now();
@@ -200,7 +206,8 @@ class FailoverTest {
             State goal = after.get(command);
             assertThat(before).as(claim).isNotEqualTo(goal);
             int port = number(cluster.query(PORT));
-            String message = interrupted(command, moment, claim);
+            Cluster.Victim primary = cluster.primary();
+            String message = interrupted(command, moment, primary, claim);
             Instant killed = Instant.now();
             Status status = firstStatus(cluster, options);
             failovers.add(Duration.between(killed, Instant.now()).toMillis());
@@ -214,6 +221,11 @@ class FailoverTest {
                 assertThat(done).as(claim).isEqualTo(left.equals(goal));
             }
             hold(message, before, left, done, claim);
+            if (moment == Moment.FROZEN) {
+                primary.thaw();
+                // Until it knows that it is not the primary any more, it would take what is meant for the new one.
+                cluster.heal();
+            }
             if (!done) {
                 run(command, cluster.dataSource());
             }
@@ -248,8 +260,7 @@ class FailoverTest {
         }
 
         /** Returns what the run said, or nothing if it has succeeded. */
-        private String interrupted(Command command, Moment moment, String claim) throws Exception {
-            Cluster.Victim primary = cluster.primary();
+        private String interrupted(Command command, Moment moment, Cluster.Victim primary, String claim) throws Exception {
             CompletableFuture<String> run;
             switch (moment) {
                 case ANY, SWITCHOVER -> {
@@ -260,6 +271,13 @@ class FailoverTest {
                     } else {
                         primary.kill();
                     }
+                }
+                case FROZEN -> {
+                    PGSimpleDataSource impatient = cluster.dataSource();
+                    impatient.setSocketTimeout(3);
+                    run = start(command, impatient);
+                    Thread.sleep(random.nextInt((int) took.get(command).toMillis() / 2));
+                    primary.freeze();
                 }
                 case AT_A_COMMIT -> {
                     AtomicInteger commits = new AtomicInteger(inOneTransaction ? 1 : 1 + random.nextInt(2));
@@ -278,7 +296,7 @@ class FailoverTest {
                 case COMMIT_NOT_SENT -> {
                     int sender = number(cluster.query("SELECT pid FROM pg_stat_replication"));
                     run = start(command,
-                            StoppingDataSource.beforeCommits(cluster.dataSource(), () -> Cluster.suspend(sender)));
+                            StoppingDataSource.beforeCommits(cluster.dataSource(), () -> Signals.suspend(sender)));
                     awaitWaiting(run);
                     primary.kill();
                 }
@@ -288,10 +306,10 @@ class FailoverTest {
                         receiver = number(Rows.of(standby, "SELECT pid FROM pg_stat_wal_receiver"));
                     }
                     run = start(command,
-                            StoppingDataSource.beforeCommits(cluster.dataSource(), () -> Cluster.suspend(receiver)));
+                            StoppingDataSource.beforeCommits(cluster.dataSource(), () -> Signals.suspend(receiver)));
                     awaitWaiting(run);
                     primary.kill();
-                    Cluster.resume(receiver);
+                    Signals.resume(receiver);
                 }
             }
             try {
@@ -380,7 +398,7 @@ class FailoverTest {
     private record State(List<String> catalog, List<List<String>> history, boolean archive) {
 
         static State of(Cluster cluster) {
-            try (Connection connection = cluster.dataSource().getConnection()) {
+            try (Connection connection = cluster.url().connect()) {
                 return new State(CatalogReader.read(connection).lines(),
                         Rows.of(connection, "SELECT id, author, filename, exectype, md5sum, tag FROM databasechangelog"
                                 + " ORDER BY orderexecuted"),

@@ -45,12 +45,17 @@ public final class Cluster implements AutoCloseable {
         return new Cluster(script("up", mode).get(0));
     }
 
-    /** Both servers, and that the primary is wanted: as {@code DATABASE_URL} has it. */
+    /** Both servers, that the primary is wanted, and that one which does not answer is not waited for. */
     public DatabaseUrl url() {
-        return DatabaseUrl.parse(url);
+        return DatabaseUrl.parse(databaseUrl() + "&socketTimeout=5");
     }
 
-    /** Opens a connection to the primary each time it is asked for one. */
+    /** The same as {@code DATABASE_URL} has it, without a limit for what takes long. */
+    public String databaseUrl() {
+        return url + "&connect_timeout=2";
+    }
+
+    /** Opens a connection to the primary each time it is asked for one, and waits for its answers without an end. */
     public PGSimpleDataSource dataSource() {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setUrl(url().jdbcUrl());
@@ -67,7 +72,7 @@ public final class Cluster implements AutoCloseable {
 
     /** Runs a statement on the primary. */
     public void execute(String sql) {
-        try (Connection connection = dataSource().getConnection(); Statement statement = connection.createStatement()) {
+        try (Connection connection = url().connect(); Statement statement = connection.createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {
             throw new IllegalStateException(e.getMessage() + "\n" + sql, e);
@@ -76,7 +81,7 @@ public final class Cluster implements AutoCloseable {
 
     /** The rows of a query on the primary. */
     public List<List<String>> query(String sql, Object... parameters) {
-        try (Connection connection = dataSource().getConnection()) {
+        try (Connection connection = url().connect()) {
             return Rows.of(connection, sql, parameters);
         } catch (SQLException e) {
             throw new IllegalStateException(e.getMessage() + "\n" + sql, e);
@@ -103,20 +108,6 @@ public final class Cluster implements AutoCloseable {
         script("switchover", directory);
     }
 
-    /** Holds a server's process until it is {@linkplain #resume resumed}. */
-    public static void suspend(int process) {
-        signal("-STOP", process);
-    }
-
-    /** Lets a {@linkplain #suspend suspended} process go on. */
-    public static void resume(int process) {
-        signal("-CONT", process);
-    }
-
-    private static void signal(String signal, int process) {
-        run(List.of("kill", signal, String.valueOf(process))).requireSuccess();
-    }
-
     @Override
     public void close() {
         script("down", directory);
@@ -135,10 +126,25 @@ public final class Cluster implements AutoCloseable {
         /** SIGKILL for all of them, as if the machine had lost its power; returns when all are dead. */
         public void kill() {
             // All are looked for first, as an orphan is not found. Parents die first: pg_autoctl would start its server anew.
-            Set<ProcessHandle> all = new LinkedHashSet<>();
-            roots.forEach(root -> addTree(root, all));
+            Set<ProcessHandle> all = processes();
             all.forEach(ProcessHandle::destroyForcibly);
             all.forEach(process -> process.onExit().join());
+        }
+
+        /** Holds all of them, as if the machine was paused: its connections stay, and nobody answers. */
+        public void freeze() {
+            Signals.suspend(processes());
+        }
+
+        /** Lets them go on. */
+        public void thaw() {
+            Signals.resume(processes());
+        }
+
+        private Set<ProcessHandle> processes() {
+            Set<ProcessHandle> all = new LinkedHashSet<>();
+            roots.forEach(root -> addTree(root, all));
+            return all;
         }
     }
 
