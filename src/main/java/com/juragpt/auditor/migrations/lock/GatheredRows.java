@@ -2,27 +2,30 @@ package com.juragpt.auditor.migrations.lock;
 
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import liquibase.ChecksumVersion;
 import liquibase.Scope;
 import liquibase.changelog.ChangeLogHistoryServiceFactory;
 import liquibase.changelog.ChangeSet;
 import liquibase.changelog.RanChangeSet;
 import liquibase.database.Database;
+import liquibase.database.ObjectQuotingStrategy;
 import liquibase.database.jvm.JdbcConnection;
 import liquibase.exception.DatabaseException;
 import liquibase.exception.LiquibaseException;
-import liquibase.sql.Sql;
-import liquibase.sqlgenerator.SqlGeneratorFactory;
-import liquibase.statement.core.MarkChangeSetRanStatement;
+import liquibase.sqlgenerator.core.MarkChangeSetRanGenerator;
+import liquibase.util.StringUtil;
 
 /**
  * The rows of the history during a deployment. Those of changesets that run for the first time wait until {@link #write} sends them
@@ -37,8 +40,13 @@ public final class GatheredRows {
     private static final int MANY = 500;
     private static final Pattern NUMBER = Pattern.compile("\\d{1,6}");
 
-    /** @param sql as Liquibase itself would write the row */
-    private record Waiting(String changeset, String sql) {}
+    // Both as Liquibase's own MarkChangeSetRanGenerator has them, which renders a statement of its own for each row.
+    private static final List<String> COLUMNS = List.of("ID", "AUTHOR", "FILENAME", "ORDEREXECUTED", "MD5SUM", "DESCRIPTION",
+            "COMMENTS", "EXECTYPE", "CONTEXTS", "LABELS", "LIQUIBASE", "DEPLOYMENT_ID", "TAG");
+    private static final int LONGEST_TEXT = 250;
+
+    /** @param values one for each of the columns */
+    private record Waiting(String changeset, List<Object> values) {}
 
     private final Database database;
     private final List<RanChangeSet> rows = new ArrayList<>();
@@ -113,14 +121,22 @@ public final class GatheredRows {
     }
 
     void add(ChangeSet changeset, ChangeSet.ExecType outcome) throws DatabaseException {
-        for (Sql sql : SqlGeneratorFactory.getInstance().generateSql(new MarkChangeSetRanStatement(changeset, outcome),
-                database)) {
-            waiting.add(new Waiting(changeset.toString(false), sql.toSql()));
+        if (outcome != ChangeSet.ExecType.FAILED && outcome != ChangeSet.ExecType.SKIPPED) {
+            waiting.add(new Waiting(changeset.toString(false), values(changeset, outcome)));
         }
         include(new RanChangeSet(changeset, outcome, null, null));
         if (waiting.size() >= MANY) {
             write();
         }
+    }
+
+    private List<Object> values(ChangeSet changeset, ChangeSet.ExecType outcome) {
+        return Arrays.asList(changeset.getId(), changeset.getAuthor(), changeset.getFilePath(), nextNumber(),
+                changeset.generateCheckSum(ChecksumVersion.latest()).toString(),
+                StringUtil.limitSize(changeset.getDescription(), LONGEST_TEXT),
+                StringUtil.limitSize(Objects.requireNonNullElse(changeset.getComments(), "").trim(), LONGEST_TEXT), outcome.value,
+                changeset.buildFullContext(), changeset.buildFullLabels(), MarkChangeSetRanGenerator.getLiquibaseBuildVersion(),
+                Scope.getCurrentScope().getDeploymentId(), MarkChangeSetRanGenerator.getTagFromChangeset(changeset));
     }
 
     /**
@@ -135,18 +151,35 @@ public final class GatheredRows {
             return;
         }
         Connection connection = ((JdbcConnection) database.getConnection()).getUnderlyingConnection();
-        try (Statement statement = connection.createStatement()) {
+        try (PreparedStatement statement = connection.prepareStatement(insert())) {
             for (Waiting row : all) {
-                statement.addBatch(row.sql());
+                for (int i = 0; i < COLUMNS.size(); i++) {
+                    statement.setObject(i + 1, row.values().get(i));
+                }
+                statement.addBatch();
             }
             statement.executeBatch();
         } catch (BatchUpdateException e) {
             Waiting failed = all.get(indexOfFailure(e, all.size()));
             Exception cause = e.getNextException() == null ? e : e.getNextException();
             throw new DatabaseException("The history row of " + failed.changeset() + ": " + cause.getMessage() + " [Failed SQL: "
-                    + failed.sql() + "]", cause);
+                    + insert() + " with " + failed.values() + "]", cause);
         } catch (SQLException e) {
             throw new DatabaseException(e);
+        }
+    }
+
+    private String insert() {
+        ObjectQuotingStrategy before = database.getObjectQuotingStrategy();
+        // A changeset that quotes all its names does not quote this one.
+        database.setObjectQuotingStrategy(ObjectQuotingStrategy.LEGACY);
+        try {
+            String table = database.escapeTableName(database.getLiquibaseCatalogName(), database.getLiquibaseSchemaName(),
+                    database.getDatabaseChangeLogTableName());
+            return "INSERT INTO " + table + " (" + String.join(", ", COLUMNS) + ", DATEEXECUTED) VALUES ("
+                    + "?, ".repeat(COLUMNS.size()) + database.getCurrentDateTimeFunction() + ")";
+        } finally {
+            database.setObjectQuotingStrategy(before);
         }
     }
 

@@ -49,7 +49,26 @@ class GatheredHistoryTest extends DeploymentFixture {
         deploy(START);
         database.execute("ALTER TABLE databasechangelog ADD CHECK (id <> 'create-two')");
         changelog.of(START, table("one"), table("two"), table("three"));
-        assertThat(refused(Problem.CHANGESET_FAILED, migrations()::update)).contains("check constraint", "VALUES ('create-two',");
+        assertThat(refused(Problem.CHANGESET_FAILED, migrations()::update)).contains("check constraint",
+                "statement: INSERT INTO ", " with [create-two, test, ");
+    }
+
+    @Test
+    void eachRowIsAsStockLiquibaseWritesIt(@TempDir Path folder) {
+        String quoting = "objectQuotingStrategy: QUOTE_ALL_OBJECTS\n";
+        String[] changesets = {START,
+            table("one") + "comment: it's ${one} \\ \"quoted\" " + "long ".repeat(60).strip() + "\n",
+            table("two") + "comment: '  '\ncontext: a and !b\nlabels: x, y\n",
+            table("three") + quoting,
+            table("four") + "preConditions:\n  - onFail: MARK_RAN\n  - sqlCheck: {expectedResult: 1, sql: SELECT 0}\n",
+            sql("quoted", "CREATE TABLE five ()", null) + quoting};
+        TestDatabase stock = database.copy();
+        new StockLiquibase(stock, new SampleChangelog(folder).of(changesets)).update();
+        deploy(changesets);
+        String rows =
+                "SELECT id, author, filename, orderexecuted, exectype, md5sum, description, comments, liquibase, contexts,"
+                        + " labels, tag FROM databasechangelog ORDER BY orderexecuted";
+        assertThat(database.query(rows)).isEqualTo(stock.query(rows)).hasSize(6);
     }
 
     @Test
