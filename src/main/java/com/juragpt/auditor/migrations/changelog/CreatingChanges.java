@@ -37,6 +37,13 @@ public final class CreatingChanges {
                 && changeset.getChanges().stream().allMatch(CreatingChanges::isCreating);
     }
 
+    /** Whether the changeset is known to create tables and nothing else, which no data can be lost by. */
+    public static boolean areTables(ChangeSet changeset) {
+        return changeset.getSqlVisitors().isEmpty() && changeset.getChanges().stream()
+                .allMatch(change -> change.getClass() == CreateTableChange.class && isCreating(change)
+                        && isOneStatement(((CreateTableChange) change).getTablespace()));
+    }
+
     private static boolean isCreating(Change change) {
         return CREATING.contains(change.getClass()) && columns(change).stream().allMatch(CreatingChanges::isPlain);
     }
@@ -55,6 +62,10 @@ public final class CreatingChanges {
                 && (column.getDefaultValueComputed() != null || column.getValueObject() != null);
         return !computes && Stream.of(column.getType(), column.getDefaultValueComputed(),
                 column.getConstraints() == null ? null : column.getConstraints().getCheckConstraint())
-                .noneMatch(text -> text != null && text.toString().contains(";"));
+                .allMatch(CreatingChanges::isOneStatement);
+    }
+
+    private static boolean isOneStatement(Object text) {
+        return text == null || !text.toString().contains(";");
     }
 }

@@ -88,7 +88,7 @@ final class YamlFile {
 
     /** The value that YAML reads in a scalar, as text: 8 for 010, false for no. */
     static String valueOf(ScalarNode scalar) {
-        return scalar.isPlain()
+        return scalar.isPlain() && !scalar.getTag().equals(Tag.STR)
                 ? String.valueOf(new Yaml(new AsLiquibase()).<Object>load(scalar.getValue()))
                 : scalar.getValue();
     }
