@@ -1,7 +1,6 @@
 package com.juragpt.auditor.migrations;
 
 import com.juragpt.auditor.migrations.api.AdoptionResult;
-import com.juragpt.auditor.migrations.api.Archive;
 import com.juragpt.auditor.migrations.api.CheckReport;
 import com.juragpt.auditor.migrations.api.DriftReport;
 import com.juragpt.auditor.migrations.api.MigrationException;
@@ -25,12 +24,14 @@ import com.juragpt.auditor.migrations.changelog.Tagging;
 import com.juragpt.auditor.migrations.check.ChangelogCheck;
 import com.juragpt.auditor.migrations.connection.AccessFailures;
 import com.juragpt.auditor.migrations.connection.ConnectionSource;
+import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.connection.OpenConnection;
 import com.juragpt.auditor.migrations.connection.ReadOnlyTransaction;
 import com.juragpt.auditor.migrations.connection.SessionSettings;
 import com.juragpt.auditor.migrations.connection.SqlFunction;
 import com.juragpt.auditor.migrations.connection.Stopwatch;
 import com.juragpt.auditor.migrations.current.KnownState;
+import com.juragpt.auditor.migrations.current.Notes;
 import com.juragpt.auditor.migrations.database.DatabaseUrl;
 import com.juragpt.auditor.migrations.deploy.Deployment;
 import com.juragpt.auditor.migrations.deploy.Deployments;
@@ -147,7 +148,8 @@ public final class Migrations {
         if (options.check().beforehand() && !options.check().conventions().isEmpty()) {
             check(options).harmful().requireNone("Nothing was deployed, for the changelog does not pass its check");
         }
-        return calling(() -> {
+        Optional<Notes> notes = options.reviewed() != null ? Optional.empty() : Notes.of(options).filter(Notes::areThere);
+        return notes.isPresent() ? update(notes.get()) : calling(() -> {
             if (options.reviewed() != null || !KnownState.isAnythingOf(options)) {
                 return updating(source, Update::toHead);
             }
@@ -158,6 +160,17 @@ public final class Migrations {
         });
     }
 
+    /** Before there is a Liquibase scope, as a JVM that has to load its classes spends most of its time with that. */
+    private UpdateResult update(Notes notes) {
+        try (OpenConnection connection = new OpenConnection(source)) {
+            Optional<UpdateResult> nothing = notes.nothingToDeploy(connection.first());
+            return nothing.isPresent() ? nothing.get().withArchives(Archives.namesOn(connection.first()))
+                    : calling(() -> updating(connection, Update::toHead));
+        } catch (SQLException e) {
+            throw AccessFailures.explain(Failures.explain(e), source);
+        }
+    }
+
     /** What an update says of a database that is known to have everything, if it is. */
     private Optional<UpdateResult> nothingToDeploy(Connection connection) throws SQLException {
         Stopwatch time = Stopwatch.start();
@@ -166,9 +179,8 @@ public final class Migrations {
             if (known.isEmpty()) {
                 return Optional.empty();
             }
-            List<String> archives = Archives.on(transaction.connection()).stream().map(Archive::name).toList();
             return Optional.of(new UpdateResult(known.get().database(), List.of(), null, known.get().revision(), List.of(), null,
-                    List.of(), time.elapsed(), archives));
+                    List.of(), time.elapsed()).withArchives(Archives.namesOn(transaction.connection())));
         }
     }
 
@@ -209,7 +221,8 @@ public final class Migrations {
                 }
             });
             UpdateResult result = work.apply(update).withArchives(new Archives(context).names());
-            if (result.changesets().isEmpty()) {
+            // After a split its transaction has an end of its own, which nothing may make fail.
+            if (deployment.kept().isEmpty()) {
                 KnownState.of(context, options).keepUpdated(context);
             }
             return result;

@@ -225,6 +225,8 @@ class MigrationsGoalsIT {
         assertThat(column(database.query(HISTORY))).containsExactly("000-tag-base");
         assertThat(column(database.query(TABLES))).isEmpty();
 
+        // What the first update has noted is no longer so.
+        assertThat(checkout.folder().resolve("target/migrations")).isDirectoryContaining("glob:**.note");
         checkout.mvn(args(login, "migrations:update")).succeeds();
         assertThat(column(database.query(TABLES))).isEqualTo(StockGoals.TABLES);
         Migrations api = Migrations.of(database.dataSource(), MigrationOptions.defaults());

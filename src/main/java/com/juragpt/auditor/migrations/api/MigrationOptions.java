@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.api;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
@@ -18,12 +19,14 @@ import liquibase.resource.ResourceAccessor;
  * @param onConflict what a restore does when a row is there with another content
  * @param check what is looked for in the changelog's files
  * @param reviewed the digest of the review that an update has to be, and to be nothing else; null for any update
+ * @param notes a folder in which an update notes what left nothing to do, so that the next JVM need not read the changelog to find the
+ *     same; null for none
  * @param progress receives each event when it happens, on the caller's thread or, for {@link Progress.StillRunning}, on a
  *     thread of this module
  */
 public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLoss onDataLoss,
         OnDataLoss onUpdateDataLoss, OnBlankRollback onBlankRollback, OnConflict onConflict, Check check, String reviewed,
-        Consumer<Progress> progress) {
+        Path notes, Consumer<Progress> progress) {
 
     /** The changelog that this module carries. */
     public static final String CHANGELOG = "changelog/db.changelog-master.yaml";
@@ -98,7 +101,7 @@ public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLos
         return new MigrationOptions(new Selection(CHANGELOG, own, "", ""),
                 new TimeLimits(Duration.ofSeconds(5), 10, Duration.ofMinutes(5), Duration.ofMinutes(5)),
                 OnDataLoss.REFUSE, OnDataLoss.ACCEPT, OnBlankRollback.REFUSE, OnConflict.REFUSE, new Check(true, Set.of()),
-                null, event -> {});
+                null, null, event -> {});
     }
 
     /** The same with another changelog, found through {@code resources}. */
@@ -130,31 +133,31 @@ public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLos
     /** The same with another choice for data that a rollback would delete. */
     public MigrationOptions withOnDataLoss(OnDataLoss answer) {
         return new MigrationOptions(selection, limits, answer, onUpdateDataLoss, onBlankRollback, onConflict, check, reviewed,
-                progress);
+                notes, progress);
     }
 
     /** The same with another choice for data that an update would delete. */
     public MigrationOptions withOnUpdateDataLoss(OnDataLoss answer) {
-        return new MigrationOptions(selection, limits, onDataLoss, answer, onBlankRollback, onConflict, check, reviewed,
+        return new MigrationOptions(selection, limits, onDataLoss, answer, onBlankRollback, onConflict, check, reviewed, notes,
                 progress);
     }
 
     /** The same with another answer to a rollback block that is blank. */
     public MigrationOptions withOnBlankRollback(OnBlankRollback answer) {
-        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, answer, onConflict, check, reviewed,
+        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, answer, onConflict, check, reviewed, notes,
                 progress);
     }
 
     /** The same with another choice for rows that are there already when archived ones are restored. */
     public MigrationOptions withOnConflict(OnConflict answer) {
         return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, answer, check, reviewed,
-                progress);
+                notes, progress);
     }
 
     /** The same, but looking for other things in the changelog's files. */
     public MigrationOptions withCheck(boolean beforehand, Set<Rule> conventions) {
         return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict,
-                new Check(beforehand, conventions), reviewed, progress);
+                new Check(beforehand, conventions), reviewed, notes, progress);
     }
 
     /**
@@ -164,22 +167,33 @@ public record MigrationOptions(Selection selection, TimeLimits limits, OnDataLos
      */
     public MigrationOptions withReviewed(String digest) {
         return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, check, digest,
-                progress);
+                notes, progress);
+    }
+
+    /**
+     * The same with a folder for notes of databases in which an update had nothing to do; the next one, in another JVM, then finds the
+     * same without reading the changelog. It may be deleted at any time.
+     *
+     * @param folder made when it is needed; null for no notes
+     */
+    public MigrationOptions withNotes(Path folder) {
+        return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, check, reviewed,
+                folder, progress);
     }
 
     /** The same with another listener. */
     public MigrationOptions withProgress(Consumer<Progress> listener) {
         return new MigrationOptions(selection, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, check, reviewed,
-                listener);
+                notes, listener);
     }
 
     private MigrationOptions with(Selection other) {
         return new MigrationOptions(other, limits, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, check, reviewed,
-                progress);
+                notes, progress);
     }
 
     private MigrationOptions with(TimeLimits other) {
         return new MigrationOptions(selection, other, onDataLoss, onUpdateDataLoss, onBlankRollback, onConflict, check, reviewed,
-                progress);
+                notes, progress);
     }
 }

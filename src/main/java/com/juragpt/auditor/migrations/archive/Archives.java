@@ -78,6 +78,15 @@ public final class Archives {
     }
 
     /**
+     * The names of all of them, oldest first.
+     *
+     * @param connection to PostgreSQL
+     */
+    public static List<String> namesOn(Connection connection) throws SQLException {
+        return on(connection).stream().map(Archive::name).toList();
+    }
+
+    /**
      * The archive of that name, if this version and this role can restore it.
      *
      * @throws MigrationException {@link Problem#UNKNOWN_ARCHIVE}, {@link Problem#UNREADABLE_ARCHIVE}

@@ -1,60 +1,42 @@
 package com.juragpt.auditor.migrations.changelog;
 
+import com.juragpt.auditor.migrations.changelog.AskedFiles.Kind;
+import com.juragpt.auditor.migrations.changelog.AskedFiles.Question;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.SequenceInputStream;
 import java.net.URI;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import liquibase.Scope;
 import liquibase.resource.AbstractResourceAccessor;
 import liquibase.resource.OpenOptions;
 import liquibase.resource.Resource;
 import liquibase.resource.ResourceAccessor;
 
-/**
- * The files of a changelog, with a record of all that was asked of them and what came of it: which files were looked for, which were
- * found, and a digest of each that was read. As long as the same questions have the same answers, reading the changelog again can
- * only give the same.
- */
+/** The files of a changelog, with a record of all that was asked of them and what came of it. */
 public final class ReadFiles extends AbstractResourceAccessor {
 
     // A table of values to load may be longer. It is read as ever, and only not recorded.
     private static final int LONG = 8 << 20;
 
-    private enum Kind {
-        FILE, FOLDER, TREE, CHILD, SIBLING
-    }
-
-    /** @param base the file that the path is relative to; null for none */
-    private record Question(Kind kind, URI base, String path) {
-
-        /** @param known files that were found before */
-        List<Resource> ask(ResourceAccessor files, Map<URI, Resource> known) throws IOException {
-            return switch (kind) {
-                case FILE -> files.getAll(path);
-                case FOLDER -> files.search(path, false);
-                case TREE -> files.search(path, true);
-                case CHILD -> List.of(known.get(base).resolve(path));
-                case SIBLING -> List.of(known.get(base).resolveSibling(path));
-            };
-        }
-    }
+    // Written out, or as the escapes of XML, JSON and YAML have it.
+    private static final Pattern PROPERTY = Pattern.compile("\\$\\{|&#(?:0*36|x0*24);|\\\\(?:x|u00|u000000)24",
+            Pattern.CASE_INSENSITIVE);
 
     private final ResourceAccessor files;
     private final Map<Question, List<URI>> found = new LinkedHashMap<>();
     private final Map<URI, Boolean> existence = new LinkedHashMap<>();
     private final Map<URI, String> digests = new LinkedHashMap<>();
     private boolean incomplete;
+    private boolean withProperties;
 
     /** @param files stays the caller's to close */
     public ReadFiles(ResourceAccessor files) {
@@ -67,53 +49,14 @@ public final class ReadFiles extends AbstractResourceAccessor {
                 ? Optional.of(record) : Optional.empty();
     }
 
-    /**
-     * Whether the same files are found elsewhere, or later, with the same content. False too if something was read that the record
-     * has no room for, or if a file changed while the changelog was read.
-     */
-    public synchronized boolean areAs(ResourceAccessor others) throws IOException {
-        if (incomplete) {
-            return false;
-        }
-        Map<URI, Resource> known = new HashMap<>();
-        for (Map.Entry<Question, List<URI>> entry : found.entrySet()) {
-            List<Resource> now = entry.getKey().ask(others, known);
-            if (!uris(now).equals(entry.getValue())) {
-                return false;
-            }
-            if (now != null) {
-                now.forEach(file -> known.put(file.getUri(), file));
-            }
-        }
-        for (Map.Entry<URI, Boolean> entry : existence.entrySet()) {
-            if (known.get(entry.getKey()).exists() != entry.getValue()) {
-                return false;
-            }
-        }
-        for (Map.Entry<URI, String> entry : digests.entrySet()) {
-            if (!digest(known.get(entry.getKey())).equals(entry.getValue())) {
-                return false;
-            }
-        }
-        return true;
+    /** What was asked; empty if something was read that the record has no room for, or if a file changed in between. */
+    public synchronized Optional<AskedFiles> asked() {
+        return incomplete ? Optional.empty() : Optional.of(new AskedFiles(found, existence, digests));
     }
 
-    private static String digest(Resource file) throws IOException {
-        try (InputStream stream = file.openInputStream()) {
-            return digest(stream.readAllBytes());
-        }
-    }
-
-    private static String digest(byte[] content) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
-    }
-
-    private static List<URI> uris(List<Resource> resources) {
-        return resources == null ? List.of() : resources.stream().map(Resource::getUri).toList();
+    /** Whether a file that was read may use a property, the value of which is not the files' to say. */
+    public synchronized boolean haveProperties() {
+        return withProperties;
     }
 
     @Override
@@ -129,8 +72,8 @@ public final class ReadFiles extends AbstractResourceAccessor {
     }
 
     private synchronized List<Resource> recorded(Question question, List<Resource> answer) {
-        List<URI> before = found.put(question, uris(answer));
-        incomplete |= before != null && !before.equals(uris(answer));
+        List<URI> before = found.put(question, AskedFiles.uris(answer));
+        incomplete |= before != null && !before.equals(AskedFiles.uris(answer));
         if (answer == null) {
             return null;
         }
@@ -146,7 +89,9 @@ public final class ReadFiles extends AbstractResourceAccessor {
     }
 
     private synchronized void read(URI file, byte[] content) {
-        String before = digests.put(file, digest(content));
+        String before = digests.put(file, AskedFiles.digest(content));
+        // Without the zeros that UTF-16 has between the characters.
+        withProperties |= PROPERTY.matcher(new String(content, StandardCharsets.ISO_8859_1).replace("\0", "")).find();
         incomplete |= before != null && !before.equals(digests.get(file));
     }
 

@@ -2,12 +2,12 @@ package com.juragpt.auditor.migrations.current;
 
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Status;
+import com.juragpt.auditor.migrations.changelog.AskedFiles;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.changelog.ReadFiles;
 import com.juragpt.auditor.migrations.changelog.StatusReader;
 import com.juragpt.auditor.migrations.connection.ReadOnlyTransaction;
 import com.juragpt.auditor.migrations.lock.LockRow;
-import java.io.IOException;
 import java.lang.ref.SoftReference;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -16,8 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import liquibase.exception.LiquibaseException;
 
 /**
@@ -27,7 +25,6 @@ import liquibase.exception.LiquibaseException;
  */
 public final class KnownState {
 
-    private static final Logger LOG = Logger.getLogger(KnownState.class.getName());
     private static final int KEPT = 64;
 
     // Of the others either something is to be done, or the next look at the database may find another state.
@@ -37,7 +34,7 @@ public final class KnownState {
     private record Key(String surroundings, String session) {}
 
     /** @param updated whether an update has found it, which has then done what a status leaves alone: old checksums, for one */
-    private record Found(DatabaseState.Tables tables, String history, ReadFiles files, Status status, boolean updated) {}
+    private record Found(SettledState state, Status status, boolean updated) {}
 
     // One for each changelog and session, the least used one first.
     private static final Map<Key, SoftReference<Found>> FOUND = new LinkedHashMap<>(KEPT, 0.75f, true) {
@@ -100,19 +97,8 @@ public final class KnownState {
         if (found == null || updated && !found.updated()) {
             return Optional.empty();
         }
-        Optional<DatabaseState> now = DatabaseState.read(connection, found.tables());
-        return now.isPresent() && !now.get().locked() && now.get().history().equals(found.history())
-                && isUnchanged(found.files()) ? Optional.of(found.status()) : Optional.empty();
-    }
-
-    private boolean isUnchanged(ReadFiles files) {
-        try {
-            return files.areAs(options.selection().resources());
-        } catch (IOException e) {
-            // Reading the changelog will say it better.
-            LOG.log(Level.FINE, "The changelog cannot be read as before", e);
-            return false;
-        }
+        return found.state().isStill(connection, options.selection().resources()) ? Optional.of(found.status())
+                : Optional.empty();
     }
 
     private Found found() {
@@ -156,13 +142,17 @@ public final class KnownState {
 
     private void keep(MigrationContext context, Status status, Optional<DatabaseState> now, boolean updated) {
         Optional<ReadFiles> files = ReadFiles.current(options.selection().resources());
-        if (now.isEmpty() || files.isEmpty() || status.lock() != null
+        Optional<AskedFiles> asked = files.flatMap(ReadFiles::asked);
+        if (now.isEmpty() || asked.isEmpty() || status.lock() != null
                 || !status.changesets().stream().allMatch(changeset -> SETTLED.contains(changeset.state()))) {
             return;
         }
+        SettledState state = new SettledState(tables(context), now.get().history(), asked.get());
         synchronized (FOUND) {
-            FOUND.put(new Key(surroundings, session),
-                    new SoftReference<>(new Found(tables(context), now.get().history(), files.get(), status, updated)));
+            FOUND.put(new Key(surroundings, session), new SoftReference<>(new Found(state, status, updated)));
+        }
+        if (updated) {
+            Notes.of(options).ifPresent(notes -> notes.write(session, state, files.get(), status.revision()));
         }
     }
 }

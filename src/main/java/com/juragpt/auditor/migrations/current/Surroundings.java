@@ -2,17 +2,20 @@ package com.juragpt.auditor.migrations.current;
 
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.changelog.SettingLookups;
+import java.nio.charset.Charset;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import liquibase.Scope;
 import liquibase.configuration.ConfigurationDefinition;
 import liquibase.configuration.LiquibaseConfiguration;
+import liquibase.parser.ChangeLogParserFactory;
 import liquibase.util.LiquibaseUtil;
 
 /**
@@ -27,20 +30,18 @@ final class Surroundings {
     /** What the name of an environment variable or a property starts with if it gives a setting of Liquibase. */
     private static final Pattern SETTING = Pattern.compile("^(env|property)\\s+liquibase", Pattern.CASE_INSENSITIVE);
 
+    private static final String LIQUIBASES_PARSERS = "liquibase.parser.core.";
+
+    /** Where to connect to is told by the session. */
+    private static final Pattern CONNECTION = Pattern.compile("(?:url|username|password)$", Pattern.CASE_INSENSITIVE);
+
     private Surroundings() {
     }
 
     /** All of it as one text, to be compared. */
     static String of(MigrationOptions options) {
-        MigrationOptions.Selection selection = options.selection();
-        Map<String, String> all = new TreeMap<>();
-        all.put("file", selection.file());
-        all.put("locations", String.valueOf(selection.resources().describeLocations()));
-        all.put("contexts", selection.contexts());
-        all.put("labels", selection.labels());
+        Map<String, String> all = chosen(options);
         all.put("liquibase", LiquibaseUtil.getBuildVersionInfo());
-        all.put("time zone", ZoneId.systemDefault().getId());
-        all.put("locale", Locale.getDefault().toLanguageTag());
         System.getenv().forEach((name, value) -> all.put("env " + name, value));
         ((Properties) System.getProperties().clone())
                 .forEach((name, value) -> all.put("property " + name, String.valueOf(value)));
@@ -53,6 +54,52 @@ final class Surroundings {
             }
         }
         return all.toString();
+    }
+
+    private static Map<String, String> chosen(MigrationOptions options) {
+        MigrationOptions.Selection selection = options.selection();
+        Map<String, String> all = new TreeMap<>();
+        all.put("file", selection.file());
+        all.put("locations", String.valueOf(selection.resources().describeLocations()));
+        all.put("contexts", selection.contexts());
+        all.put("labels", selection.labels());
+        all.put("time zone", ZoneId.systemDefault().getId());
+        all.put("locale", Locale.getDefault().toLanguageTag());
+        all.put("encoding", Charset.defaultCharset().name());
+        return all;
+    }
+
+    /**
+     * What another JVM may have as well, and it decides what a changelog says that uses no properties. It is told without any class of
+     * Liquibase that takes time to load, so the version of Liquibase and of its extensions is the time and size of their files.
+     *
+     * @return empty where it is not known what classes there are
+     */
+    static Optional<String> lasting(MigrationOptions options) {
+        Map<String, String> all = chosen(options);
+        all.put("java", Runtime.version().toString());
+        System.getenv().forEach((name, value) -> putSetting(all, "env " + name, value));
+        ((Properties) System.getProperties().clone())
+                .forEach((name, value) -> putSetting(all, "property " + name, String.valueOf(value)));
+        return ClassFiles.of(MigrationOptions.class.getClassLoader()).map(classes -> {
+            all.put("classes", classes);
+            return all.toString();
+        });
+    }
+
+    private static void putSetting(Map<String, String> all, String name, String value) {
+        if (maySet(name) && !CONNECTION.matcher(name).find()) {
+            all.put(name, value);
+        }
+    }
+
+    /** Whether no value and no file comes from elsewhere than the process, Liquibase itself and the changelog's resources. */
+    static boolean areTheProcessAndItsFiles() {
+        LiquibaseConfiguration configuration = Scope.getCurrentScope().getSingleton(LiquibaseConfiguration.class);
+        return configuration.getRegisteredDefinitions(true).stream()
+                .noneMatch(definition -> isProvided(definition, configuration))
+                && ChangeLogParserFactory.getInstance().getParsers().stream()
+                        .allMatch(parser -> parser.getClass().getName().startsWith(LIQUIBASES_PARSERS));
     }
 
     private static boolean maySet(String name) {

@@ -71,6 +71,12 @@ abstract class AbstractMigrationsMojo extends AbstractMojo {
     @Parameter(defaultValue = "${basedir}", readonly = true)
     private File basedir;
 
+    @Parameter(defaultValue = "${project.file}", readonly = true)
+    private File projectFile;
+
+    @Parameter(defaultValue = "${project.build.directory}", readonly = true)
+    private File buildDirectory;
+
     @Parameter(defaultValue = "${plugin.version}", readonly = true)
     private String version;
 
@@ -107,7 +113,12 @@ abstract class AbstractMigrationsMojo extends AbstractMojo {
         ChangelogChoice changelog = ChangelogChoice.of(or(changeLogFile, properties.get("changeLogFile")), folder(), version);
         log("changelog: " + changelog);
 
-        return optionsOfFolder().withChangelog(changelog.file(), changelog.resources());
+        return optionsOfFolder().withChangelog(changelog.file(), changelog.resources()).withNotes(notes());
+    }
+
+    // Where there is no project, nobody expects to find something.
+    private Path notes() {
+        return projectFile == null ? null : buildDirectory.toPath().resolve("migrations");
     }
 
     /** The options without a changelog, for work on the files of {@link #changelogFolder()}. */

@@ -8,22 +8,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.MigrationException;
-import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Status;
 import com.juragpt.auditor.migrations.api.UpdateResult;
 import com.juragpt.auditor.migrations.connection.Sql;
 import com.juragpt.auditor.migrations.lock.AdvisoryLock;
 import com.juragpt.auditor.migrations.testing.Contents;
 import com.juragpt.auditor.migrations.testing.Deployed;
-import com.juragpt.auditor.migrations.testing.DeploymentFixture;
 import com.juragpt.auditor.migrations.testing.NothingKnown;
 import com.juragpt.auditor.migrations.testing.Rows;
-import com.juragpt.auditor.migrations.testing.StockLiquibase;
 import com.juragpt.auditor.migrations.testing.StoppingDataSource;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -31,13 +26,10 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 import liquibase.Scope;
 import liquibase.configuration.ConfigurationValueProvider;
 import liquibase.configuration.LiquibaseConfiguration;
 import liquibase.configuration.core.SystemPropertyValueProvider;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,63 +40,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * the back of this JVM, the changelog is read again. The oracle is the same call with a system property that it has never had, which
  * knows nothing.
  */
-class KnownStateTest extends DeploymentFixture {
-
-    private static final String COLOUR = "migrations.test.colour";
-    private static final String HISTORY = "liquibase.databaseChangelogTableName";
-    private static final int FEW = 10;
-
-    @BeforeEach
-    void aChangelogOfManyFiles() throws IOException {
-        System.setProperty(COLOUR, "red");
-        Path folder = changelog.of(revision("start")).root().resolve("changelog");
-        Files.createDirectories(folder.resolve("all"));
-        Files.writeString(folder.resolve("all/one.sql"),
-                "--liquibase formatted sql\n--changeset test:one\nCREATE TABLE one (i int);\n");
-        Files.writeString(folder.resolve("query.sql"), "CREATE VIEW v AS SELECT 1 AS n;\n");
-        Files.writeString(folder.resolve("rows.csv"), "id,note\n1,a\n");
-        Files.writeString(folder.resolve("some.properties"), "size=10\n");
-        Files.writeString(folder.resolve("sample.yaml"), """
-                databaseChangeLog:
-                  - property: {file: some.properties, relativeToChangelogFile: true}
-                  - includeAll: {path: all, relativeToChangelogFile: true}
-                  - include: {file: more.yaml, relativeToChangelogFile: true}
-                """);
-        Files.writeString(folder.resolve("more.yaml"), """
-                databaseChangeLog:
-                  - changeSet: {id: 'view', author: test, changes: [{sqlFile: {path: query.sql, relativeToChangelogFile: true}}]}
-                  - changeSet:
-                      id: 'table'
-                      author: test
-                      changes:
-                        - createTable:
-                            tableName: rows_of
-                            columns:
-                              - column: {name: id, type: int}
-                              - column: {name: note, type: 'varchar(${size})', remarks: '${migrations.test.colour}'}
-                  - changeSet:
-                      id: 'rows'
-                      author: test
-                      changes: [{loadData: {file: rows.csv, relativeToChangelogFile: true, tableName: rows_of}}]
-                  - changeSet: {id: 'for-test', author: test, contextFilter: test, changes: [{sql: {sql: CREATE TABLE t (i int)}}]}
-                  - changeSet: {id: 'tag', author: test, changes: [{tagDatabase: {tag: 'r1'}}]}
-                """);
-    }
-
-    @AfterEach
-    void clearProperties() {
-        System.clearProperty(COLOUR);
-        System.clearProperty(HISTORY);
-    }
-
-    @Override
-    protected MigrationOptions options() {
-        return changelog.options().withFilter("production", null);
-    }
-
-    private Migrations of(MigrationOptions options) {
-        return Migrations.of(database.dataSource(), options);
-    }
+class KnownStateTest extends ManyFilesFixture {
 
     /** What is sent to the server to get the status. */
     private int sent() {
@@ -174,87 +110,6 @@ class KnownStateTest extends DeploymentFixture {
         assertThat(counting.sent()).isLessThanOrEqualTo(FEW);
     }
 
-    private enum BehindItsBack {
-        INCLUDED_FILE("more.yaml", "type: int", "type: bigint"),
-        SAME_LENGTH("more.yaml", "type: int", "type: oid"),
-        SQL_FILE("query.sql", "SELECT 1", "SELECT 2"),
-        VALUES_TO_LOAD("rows.csv", "1,a", "2,b"),
-        PROPERTY_FILE("some.properties", "10", "20"),
-        MASTER("sample.yaml", "  - include: {file: more.yaml, relativeToChangelogFile: true}\n", ""),
-        FILE_IN_A_FOLDER {
-            @Override
-            void happen(KnownStateTest test) throws IOException {
-                Files.writeString(test.file("all/two.sql"),
-                        "--liquibase formatted sql\n--changeset test:two\nCREATE TABLE two (i int);\n");
-            }
-        },
-        FILE_LESS_IN_A_FOLDER {
-            @Override
-            void happen(KnownStateTest test) throws IOException {
-                Files.delete(test.file("all/one.sql"));
-            }
-        },
-        SYSTEM_PROPERTY {
-            @Override
-            void happen(KnownStateTest test) {
-                System.setProperty(COLOUR, "blue");
-            }
-        },
-        CONFIGURATION {
-            @Override
-            void happen(KnownStateTest test) {
-                System.setProperty(HISTORY, "other_history");
-            }
-        },
-        ROW_DELETED("DELETE FROM databasechangelog WHERE id = 'rows'"),
-        ROW_ADDED(
-                "INSERT INTO databasechangelog SELECT 'x', author, filename, dateexecuted, 99, exectype, md5sum FROM databasechangelog"
-                        + " WHERE id = 'rows'"),
-        CHECKSUM("UPDATE databasechangelog SET md5sum = '9:00000000000000000000000000000000' WHERE id = 'view'"),
-        CHECKSUMS_CLEARED("UPDATE databasechangelog SET md5sum = NULL"),
-        FAILED("UPDATE databasechangelog SET exectype = 'FAILED' WHERE id = 'view'"),
-        TAG("UPDATE databasechangelog SET tag = 'v1' WHERE id = 'view'"),
-        TIME("UPDATE databasechangelog SET dateexecuted = dateexecuted - interval '1 day' WHERE id = 'view'"),
-        HISTORY_EMPTIED("TRUNCATE databasechangelog"),
-        HISTORY_DROPPED("DROP TABLE databasechangelog"),
-        LOCK_DROPPED("DROP TABLE databasechangeloglock"),
-        HISTORY_IN_FRONT("CREATE SCHEMA front; CREATE TABLE front.databasechangelog (LIKE public.databasechangelog)",
-                "ALTER ROLE CURRENT_USER IN DATABASE %s SET search_path = front, public"),
-        STOCK_LOCK("UPDATE databasechangeloglock SET locked = true, lockedby = 'someone', lockgranted = now()"),
-        STOCK_DEPLOYMENT {
-            @Override
-            void happen(KnownStateTest test) {
-                new StockLiquibase(test.database, test.options().withFilter("test", null)).update();
-            }
-        };
-
-        private final List<String> statements;
-        private final String file;
-        private final String old;
-        private final String now;
-
-        BehindItsBack(String... statements) {
-            boolean edit = statements.length == 3;
-            this.statements = edit ? List.of() : List.of(statements);
-            file = edit ? statements[0] : null;
-            old = edit ? statements[1] : null;
-            now = edit ? statements[2] : null;
-        }
-
-        void happen(KnownStateTest test) throws IOException {
-            if (file != null) {
-                Path path = test.file(file);
-                String text = Files.readString(path);
-                assertThat(text).contains(old);
-                Files.writeString(path, text.replace(old, now));
-            }
-            for (String statement : statements) {
-                test.database.execute(
-                        statement.formatted(test.database.query("SELECT quote_ident(current_database())").get(0).get(0)));
-            }
-        }
-    }
-
     // Of which a status says nothing, though an update would have something to do.
     private static final Set<BehindItsBack> SAME_STATUS =
             EnumSet.of(BehindItsBack.CHECKSUMS_CLEARED, BehindItsBack.LOCK_DROPPED);
@@ -273,27 +128,6 @@ class KnownStateTest extends DeploymentFixture {
                 outcome(() -> NothingKnown.say(Migrations.of(other.dataSource(), patient())::update).changesets());
         assertThat(String.valueOf(here)).isEqualTo(String.valueOf(there).replace(name(other), name(database)));
         assertThat(Deployed.in(database, false).differencesFrom(Deployed.in(other, false))).isEmpty();
-    }
-
-    private MigrationOptions patient() {
-        return options().withLockWait(Duration.ZERO);
-    }
-
-    private static String name(TestDatabase database) {
-        return database.query("SELECT current_database()").get(0).get(0);
-    }
-
-    /** What it says; of a refusal the message. */
-    private static Object outcome(Supplier<?> call) {
-        try {
-            return call.get();
-        } catch (MigrationException e) {
-            return e.getMessage();
-        }
-    }
-
-    private Path file(String name) {
-        return changelog.root().resolve("changelog").resolve(name);
     }
 
     @ParameterizedTest

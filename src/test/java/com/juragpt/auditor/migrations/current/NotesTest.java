@@ -1,0 +1,160 @@
+package com.juragpt.auditor.migrations.current;
+
+import static com.juragpt.auditor.migrations.testing.SampleChangelog.sql;
+import static com.juragpt.auditor.migrations.testing.SampleChangelog.table;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.juragpt.auditor.migrations.Migrations;
+import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.UpdateResult;
+import com.juragpt.auditor.migrations.lock.AdvisoryLock;
+import com.juragpt.auditor.migrations.testing.Contents;
+import com.juragpt.auditor.migrations.testing.Deployed;
+import com.juragpt.auditor.migrations.testing.NothingKnown;
+import com.juragpt.auditor.migrations.testing.StoppingDataSource;
+import com.juragpt.auditor.migrations.testing.TestDatabase;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What an update has noted spares the next JVM the changelog, and only as long as it is so. This JVM's own memory is kept out of it by a
+ * system property that it has never had; the oracle is the same call without notes.
+ */
+class NotesTest extends ManyFilesFixture {
+
+    @TempDir
+    private Path folder;
+
+    @Override
+    boolean withProperties() {
+        return false;
+    }
+
+    private MigrationOptions noting() {
+        return options().withNotes(folder.resolve("notes"));
+    }
+
+    /** What the next JVM says, and in how many statements. */
+    private UpdateResult next(MigrationOptions options, boolean fromNotes) {
+        StoppingDataSource counting = new StoppingDataSource(database.dataSource(), 0, () -> {});
+        UpdateResult result = NothingKnown.say(Migrations.of(counting, options)::update);
+        assertThat(counting.sent() <= FEW).as("%d statements sent", counting.sent()).isEqualTo(fromNotes);
+        return result;
+    }
+
+    private List<Path> notes() {
+        try (Stream<Path> files = Files.list(folder.resolve("notes"))) {
+            return files.toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void afterADeploymentTheNextOneSaysWhatTheLongWaySaysAndWritesNothing() {
+        assertThat(of(noting()).update().changesets()).hasSize(5);
+        List<String> before = Contents.of(database);
+        UpdateResult result = next(noting(), true);
+        assertThat(result).usingRecursiveComparison().ignoringFields("took")
+                .isEqualTo(NothingKnown.say(of(options())::update));
+        assertThat(result.revision()).isEqualTo("r1");
+        assertThat(Contents.of(database)).isEqualTo(before);
+        assertThat(notes()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @Tag("exhaustive")
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"HISTORY_IN_FRONT", "SYSTEM_PROPERTY"})
+    void whateverHappensBehindItsBackIsSeen(BehindItsBack change) throws IOException {
+        of(noting()).update();
+        next(noting(), true);
+        change.happen(this);
+        TestDatabase other = database.copy();
+        Object here = outcome(() -> NothingKnown.say(of(patient().withNotes(folder.resolve("notes")))::update).changesets());
+        Object there = outcome(() -> NothingKnown.say(Migrations.of(other.dataSource(), patient())::update).changesets());
+        assertThat(String.valueOf(here)).isEqualTo(String.valueOf(there).replace(name(other), name(database)));
+        assertThat(Deployed.in(database, false).differencesFrom(Deployed.in(other, false))).isEmpty();
+    }
+
+    @Test
+    void anotherContextOrLabelOrFileIsAnotherQuestion() {
+        of(noting()).update();
+        next(noting().withFilter("production", "x"), false);
+        next(noting(), true);
+        assertThat(next(noting().withFilter("test", null), false).changesets()).containsExactly("for-test");
+    }
+
+    @Test
+    void aDeploymentUnderWayIsWaitedFor() throws SQLException {
+        of(noting()).update();
+        try (Connection deployer = database.dataSource().getConnection()) {
+            assertThat(AdvisoryLock.tryLock(deployer)).isTrue();
+            assertThat(outcome(() -> next(noting().withLockWait(Duration.ZERO), true)).toString()).startsWith("[locked]");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"${colour}", "\\x24{colour}", "\\u0024{colour}"})
+    void aChangelogWithPropertiesIsNotNoted(String property) {
+        changelog.of(START, table("one") + "comment: \"" + property + "\"\n");
+        of(noting()).update();
+        next(noting(), false);
+        assertThat(folder.resolve("notes")).doesNotExist();
+    }
+
+    @Test
+    void whatRunsEachTimeIsNotNotedAndNeitherIsWhatWaitsForItsPrecondition() {
+        changelog.of(START, sql("always", "SELECT 1", null) + "runAlways: true\n");
+        of(noting()).update();
+        changelog.of(START, table("one") + "preConditions:\n  - onFail: CONTINUE\n  - tableExists: {tableName: base}\n");
+        of(noting()).update();
+        assertThat(folder.resolve("notes")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "0=NOWHERE - x", "0=FILE", "0=READ \\u", "\u0000"})
+    void aDamagedNoteIsNone(String text) throws IOException {
+        of(noting()).update();
+        Path note = notes().get(0);
+        Files.writeString(note, Files.readString(note).replaceFirst("(?m)^0=.*$", "") + text);
+        assertThat(next(noting(), false).changesets()).isEmpty();
+        next(noting(), true);
+    }
+
+    @Test
+    void aFolderThatCannotBeWrittenIsNoReasonToFail() throws IOException {
+        Files.writeString(folder.resolve("notes"), "a file");
+        assertThat(of(noting()).update().changesets()).hasSize(5);
+        assertThat(next(noting(), false).changesets()).isEmpty();
+    }
+
+    @Test
+    void newFilesOfClassesAreOtherClasses() throws IOException {
+        Path jar = Files.writeString(folder.resolve("some.jar"), "1");
+        try (URLClassLoader loader = new URLClassLoader(new URL[] {jar.toUri().toURL()}, getClass().getClassLoader())) {
+            Optional<String> before = ClassFiles.of(loader);
+            assertThat(before).isPresent().isEqualTo(ClassFiles.of(loader));
+            Files.setLastModifiedTime(jar, FileTime.from(Instant.now().plusSeconds(1)));
+            assertThat(ClassFiles.of(loader)).isNotEqualTo(before);
+        }
+        assertThat(ClassFiles.of(new ClassLoader(null) {})).isEmpty();
+    }
+}
