@@ -10,6 +10,7 @@ import com.juragpt.auditor.migrations.api.Archive;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.testing.DeploymentFixture;
+import com.juragpt.auditor.migrations.testing.InsertingClients;
 import com.juragpt.auditor.migrations.testing.RollingDeployer;
 import java.time.Duration;
 import java.time.Instant;

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.testing.ChildJvm;
 import com.juragpt.auditor.migrations.testing.CrashingServer;
+import com.juragpt.auditor.migrations.testing.InsertingClients;
 import com.juragpt.auditor.migrations.testing.RollingDeployer;
 import com.juragpt.auditor.migrations.testing.SampleChangelog;
 import com.juragpt.auditor.migrations.testing.TestDatabase;

@@ -17,6 +17,7 @@ import com.juragpt.auditor.migrations.api.Status;
 import com.juragpt.auditor.migrations.catalog.CatalogReader;
 import com.juragpt.auditor.migrations.testing.Aside;
 import com.juragpt.auditor.migrations.testing.Cluster;
+import com.juragpt.auditor.migrations.testing.InsertingClients;
 import com.juragpt.auditor.migrations.testing.Rows;
 import com.juragpt.auditor.migrations.testing.SampleChangelog;
 import com.juragpt.auditor.migrations.testing.Signals;
@@ -59,6 +60,7 @@ class FailoverTest {
     private static final Logger LOG = Logger.getLogger(FailoverTest.class.getName());
 
     private static final String PORT = "SELECT inet_server_port()";
+    private static final Duration A_REST = Duration.ofMillis(5);
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final String[] IN_ONE_TRANSACTION = {revision("start"), table("one"), table("two")};
     private static final String[] SPLIT = {revision("start"), table("other"), outsideTransactions(sql("index",
@@ -171,7 +173,7 @@ class FailoverTest {
                 Migrations.of(cluster.url(), options).update();
                 PGSimpleDataSource service = cluster.dataSource();
                 service.setSocketTimeout(10);
-                try (AcknowledgedRows rows = new AcknowledgedRows(service, "one", "journal")) {
+                try (InsertingClients rows = new InsertingClients(service, cluster::query, A_REST, "one", "journal")) {
                     for (Command command : Command.values()) {
                         rows.awaitMore();
                         Instant start = Instant.now();
@@ -187,11 +189,11 @@ class FailoverTest {
                     }
                     run(Command.UPDATE, cluster.dataSource());
                     run(Command.RESTORE, cluster.dataSource());
-                    List<Integer> missing = rows.missing(cluster);
+                    List<Integer> missing = rows.missing();
                     failovers.sort(null);
                     LOG.info(mode + (inOneTransaction ? "" : ", split") + ": " + failovers.size() + " trials; said " + said
                             + "; ms until status answered: median " + failovers.get(failovers.size() / 2) + ", most "
-                            + failovers.get(failovers.size() - 1) + "; rows that clients saw committed: " + rows.acknowledged()
+                            + failovers.get(failovers.size() - 1) + "; rows that clients saw committed: " + rows.committed()
                             + ", missing: " + missing.size() + "; successes that were lost: " + lostSuccesses);
                     if (mode.equals("sync")) {
                         assertThat(missing).as("seed " + seed).isEmpty();
@@ -200,7 +202,7 @@ class FailoverTest {
             }
         }
 
-        private void trial(Command command, Moment moment, AcknowledgedRows rows) throws Exception {
+        private void trial(Command command, Moment moment, InsertingClients rows) throws Exception {
             String claim = "seed " + seed + ", trial " + failovers.size() + ", " + command + " " + moment;
             State before = State.of(cluster);
             State goal = after.get(command);

@@ -1,10 +1,9 @@
-package com.juragpt.auditor.migrations.archive;
+package com.juragpt.auditor.migrations.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.Archive;
-import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -16,18 +15,26 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import javax.sql.DataSource;
 
 /**
  * Clients that insert row after row, whatever becomes of their tables, of their sessions and of the server, and remember which of
  * them they saw committed.
  */
-final class InsertingClients implements AutoCloseable {
+public final class InsertingClients implements AutoCloseable {
 
     // A table, and its copies in archives of rollbacks.
     private static final String PLACES = "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE tablename = ?"
             + " AND (schemaname = 'public' OR schemaname LIKE 'rollback%')";
 
-    private final TestDatabase database;
+    /** How the database is asked. */
+    @FunctionalInterface
+    public interface Query {
+        List<List<String>> ask(String sql, Object... parameters);
+    }
+
+    private final DataSource database;
+    private final Query query;
     private final List<Client> clients = new ArrayList<>();
     private final AtomicInteger next = new AtomicInteger();
     private final Duration rest;
@@ -37,8 +44,14 @@ final class InsertingClients implements AutoCloseable {
      * @param rest after each row, so that others get something of the processors; nothing for full speed
      * @param tables each with the columns id and note; each gets a client of its own, as often as it is named
      */
-    InsertingClients(TestDatabase database, Duration rest, String... tables) {
+    public InsertingClients(TestDatabase database, Duration rest, String... tables) {
+        this(database.dataSource(), database::query, rest, tables);
+    }
+
+    /** The same for a database that is asked in another way. */
+    public InsertingClients(DataSource database, Query query, Duration rest, String... tables) {
         this.database = database;
+        this.query = query;
         this.rest = rest;
         for (String table : tables) {
             clients.add(new Client(table));
@@ -60,7 +73,7 @@ final class InsertingClients implements AutoCloseable {
         @Override
         public void run() {
             while (!over) {
-                try (Connection connection = database.connect();
+                try (Connection connection = database.getConnection();
                         PreparedStatement insert = connection.prepareStatement("INSERT INTO " + table + " VALUES (?, 'x')")) {
                     while (!over) {
                         int id = next.incrementAndGet();
@@ -73,7 +86,7 @@ final class InsertingClients implements AutoCloseable {
                     }
                 } catch (SQLException e) {
                     // The table or the server is away for now; an id whose insert failed is in doubt.
-                    pause(Duration.ofMillis(2));
+                    pause(Duration.ofMillis(10));
                 }
             }
         }
@@ -88,8 +101,36 @@ final class InsertingClients implements AutoCloseable {
     }
 
     /** How many rows clients have seen committed so far. */
-    int committed() {
+    public int committed() {
         return clients.stream().mapToInt(client -> client.committed.size()).sum();
+    }
+
+    /** Waits until further rows are committed. */
+    public void awaitMore() throws InterruptedException {
+        int before = committed();
+        while (committed() < before + 10) {
+            Thread.sleep(10);
+        }
+    }
+
+    /** Ends the clients; returns those of their committed rows that are neither in their table nor in an archive. */
+    public List<Integer> missing() {
+        close();
+        List<Integer> missing = new ArrayList<>();
+        for (Client client : clients) {
+            Set<Integer> lost = new TreeSet<>(client.committed);
+            ids(client.table).forEach(lost::remove);
+            missing.addAll(lost);
+        }
+        return missing;
+    }
+
+    /** Those in the table and in archives of it. */
+    private List<Integer> ids(String table) {
+        String everywhere = query.ask(PLACES, table).stream().map(place -> "SELECT id FROM " + place.get(0))
+                .collect(Collectors.joining(" UNION ALL "));
+        return everywhere.isEmpty() ? List.of()
+                : query.ask(everywhere).stream().map(row -> Integer.valueOf(row.get(0))).toList();
     }
 
     /**
@@ -98,7 +139,7 @@ final class InsertingClients implements AutoCloseable {
      *
      * @param claim what was survived
      */
-    void assertEachRowIsThereOnce(Migrations migrations, String claim) {
+    public void assertEachRowIsThereOnce(Migrations migrations, String claim) {
         close();
         clients.stream().map(client -> client.table).distinct()
                 .forEach(table -> assertEachRowIsThereOnce(table, claim + ": in table or archive"));
@@ -112,13 +153,9 @@ final class InsertingClients implements AutoCloseable {
 
     private void assertEachRowIsThereOnce(String table, String claim) {
         List<Client> its = clients.stream().filter(client -> client.table.equals(table)).toList();
-        String everywhere = database.query(PLACES, table).stream().map(place -> "SELECT id FROM " + place.get(0))
-                .collect(Collectors.joining(" UNION ALL "));
-        List<List<String>> rows = everywhere.isEmpty() ? List.of() : database.query(everywhere);
         Set<Integer> found = new TreeSet<>();
         Set<Integer> twice = new TreeSet<>();
-        rows.forEach(row -> {
-            Integer id = Integer.valueOf(row.get(0));
+        ids(table).forEach(id -> {
             if (!found.add(id)) {
                 twice.add(id);
             }
