@@ -215,6 +215,8 @@ public final class Migrations {
             throws LiquibaseException, SQLException {
         Update.Earlier earlier = new Update.Earlier();
         return write(from, "update", (deployment, context) -> {
+            // A changeset may leave the session as somebody else's.
+            KnownState memory = KnownState.of(context, options);
             Update update = new Update(deployment, context, earlier, chosen -> {
                 if (options.reviewed() != null) {
                     ReviewDigest.require(options.reviewed(), chosen, context);
@@ -223,7 +225,7 @@ public final class Migrations {
             UpdateResult result = work.apply(update).withArchives(new Archives(context).names());
             // After a split its transaction has an end of its own, which nothing may make fail.
             if (deployment.kept().isEmpty()) {
-                KnownState.of(context, options).keepUpdated(context);
+                memory.keepUpdated(context);
             }
             return result;
         });

@@ -29,6 +29,9 @@ import liquibase.resource.ResourceAccessor;
  */
 public record AskedFiles(List<Question> questions, List<URI> existence, List<URI> read, String answers) {
 
+    /** As many bytes are not read to compare: a table of values to load may be longer. */
+    static final int LONG = 8 << 20;
+
     private static final String NO_BASE = "-";
 
     enum Kind {
@@ -74,7 +77,7 @@ public record AskedFiles(List<Question> questions, List<URI> existence, List<URI
             }
             for (URI file : read) {
                 try (InputStream stream = existing(file, known).openInputStream()) {
-                    digests.put(file, digest(stream.readAllBytes()));
+                    digests.put(file, digest(stream.readNBytes(LONG)));
                 }
             }
         } catch (FileNotFoundException gone) {

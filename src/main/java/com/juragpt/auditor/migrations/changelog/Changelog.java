@@ -85,7 +85,7 @@ public final class Changelog {
 
     private static DatabaseChangeLog read(Database database, MigrationOptions options) {
         Selection selection = options.selection();
-        ChangeLogParameters parameters = new ChangeLogParameters(database);
+        ChangeLogParameters parameters = new AskedParameters(database, ReadFiles.current(selection.resources()));
         parameters.setContexts(new Contexts(selection.contexts()));
         parameters.setLabels(new LabelExpression(selection.labels()));
         try {

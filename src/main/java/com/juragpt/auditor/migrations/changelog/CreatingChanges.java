@@ -6,6 +6,7 @@ import java.util.stream.Stream;
 import liquibase.change.AddColumnConfig;
 import liquibase.change.Change;
 import liquibase.change.ColumnConfig;
+import liquibase.change.ConstraintsConfig;
 import liquibase.change.core.AddColumnChange;
 import liquibase.change.core.AddForeignKeyConstraintChange;
 import liquibase.change.core.AddPrimaryKeyChange;
@@ -37,13 +38,6 @@ public final class CreatingChanges {
                 && changeset.getChanges().stream().allMatch(CreatingChanges::isCreating);
     }
 
-    /** Whether the changeset is known to create tables and nothing else, which no data can be lost by. */
-    public static boolean areTables(ChangeSet changeset) {
-        return changeset.getSqlVisitors().isEmpty() && changeset.getChanges().stream()
-                .allMatch(change -> change.getClass() == CreateTableChange.class && isCreating(change)
-                        && isOneStatement(((CreateTableChange) change).getTablespace()));
-    }
-
     private static boolean isCreating(Change change) {
         return CREATING.contains(change.getClass()) && columns(change).stream().allMatch(CreatingChanges::isPlain);
     }
@@ -60,12 +54,9 @@ public final class CreatingChanges {
     private static boolean isPlain(ColumnConfig column) {
         boolean computes = column instanceof AddColumnConfig
                 && (column.getDefaultValueComputed() != null || column.getValueObject() != null);
-        return !computes && Stream.of(column.getType(), column.getDefaultValueComputed(),
-                column.getConstraints() == null ? null : column.getConstraints().getCheckConstraint())
-                .allMatch(CreatingChanges::isOneStatement);
-    }
-
-    private static boolean isOneStatement(Object text) {
-        return text == null || !text.toString().contains(";");
+        ConstraintsConfig constraints = column.getConstraints() == null ? new ConstraintsConfig() : column.getConstraints();
+        return !computes && Stream.of(column.getType(), column.getDefaultValueObject(), column.getGenerationType(),
+                constraints.getCheckConstraint(), constraints.getReferences(), constraints.getPrimaryKeyTablespace())
+                .noneMatch(text -> text != null && text.toString().contains(";"));
     }
 }

@@ -24,11 +24,8 @@ import liquibase.resource.ResourceAccessor;
 /** The files of a changelog, with a record of all that was asked of them and what came of it. */
 public final class ReadFiles extends AbstractResourceAccessor {
 
-    // A table of values to load may be longer. It is read as ever, and only not recorded.
-    private static final int LONG = 8 << 20;
-
-    // Written out, or as the escapes of XML, JSON and YAML have it.
-    private static final Pattern PROPERTY = Pattern.compile("\\$\\{|&#(?:0*36|x0*24);|\\\\(?:x|u00|u000000)24",
+    // The classes that an includeAll asks which files count and in which order; an escape could hide one.
+    private static final Pattern CLASSES = Pattern.compile("\\b(?:filter|resourceFilter|resourceComparator)\\b|&#|\\\\[xu]",
             Pattern.CASE_INSENSITIVE);
 
     private final ResourceAccessor files;
@@ -36,7 +33,7 @@ public final class ReadFiles extends AbstractResourceAccessor {
     private final Map<URI, Boolean> existence = new LinkedHashMap<>();
     private final Map<URI, String> digests = new LinkedHashMap<>();
     private boolean incomplete;
-    private boolean withProperties;
+    private boolean askedElsewhere;
 
     /** @param files stays the caller's to close */
     public ReadFiles(ResourceAccessor files) {
@@ -54,9 +51,17 @@ public final class ReadFiles extends AbstractResourceAccessor {
         return incomplete ? Optional.empty() : Optional.of(new AskedFiles(found, existence, digests));
     }
 
-    /** Whether a file that was read may use a property, the value of which is not the files' to say. */
-    public synchronized boolean haveProperties() {
-        return withProperties;
+    /**
+     * Whether what the files say may depend on more than their content: on the value of a property, or on what a class answers that
+     * chooses among files.
+     */
+    public synchronized boolean dependOnMore() {
+        return askedElsewhere;
+    }
+
+    /** Called when they have used a property. */
+    synchronized void askedElsewhere() {
+        askedElsewhere = true;
     }
 
     @Override
@@ -91,7 +96,7 @@ public final class ReadFiles extends AbstractResourceAccessor {
     private synchronized void read(URI file, byte[] content) {
         String before = digests.put(file, AskedFiles.digest(content));
         // Without the zeros that UTF-16 has between the characters.
-        withProperties |= PROPERTY.matcher(new String(content, StandardCharsets.ISO_8859_1).replace("\0", "")).find();
+        askedElsewhere |= CLASSES.matcher(new String(content, StandardCharsets.ISO_8859_1).replace("\0", "")).find();
         incomplete |= before != null && !before.equals(digests.get(file));
     }
 
@@ -126,8 +131,9 @@ public final class ReadFiles extends AbstractResourceAccessor {
         public InputStream openInputStream() throws IOException {
             InputStream stream = file.openInputStream();
             try {
-                byte[] begin = stream.readNBytes(LONG);
-                if (begin.length == LONG) {
+                byte[] begin = stream.readNBytes(AskedFiles.LONG);
+                if (begin.length == AskedFiles.LONG) {
+                    // It is read as ever, and only not recorded.
                     lose();
                     return new SequenceInputStream(new ByteArrayInputStream(begin), stream);
                 }

@@ -2,6 +2,7 @@ package com.juragpt.auditor.migrations.connection;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import org.postgresql.PGConnection;
 
 /**
@@ -14,6 +15,7 @@ public final class Loan {
     private final boolean autoCommit;
     private final boolean readOnly;
     private final int prepareThreshold;
+    private boolean impatient;
 
     private Loan(Connection connection) throws SQLException {
         this.connection = connection;
@@ -41,12 +43,23 @@ public final class Loan {
         connection.setReadOnly(true);
     }
 
+    /** Closes the connection when an answer takes longer than this, unless it has such a limit already; PostgreSQL only. */
+    public void waitNoLongerThan(Duration time) throws SQLException {
+        if (isPostgres() && connection.getNetworkTimeout() == 0) {
+            connection.setNetworkTimeout(Runnable::run, (int) time.toMillis());
+            impatient = true;
+        }
+    }
+
     /** Sets the driver as it was; no transaction may be open. */
     public void giveBack() throws SQLException {
         connection.setReadOnly(readOnly);
         connection.setAutoCommit(autoCommit);
         if (isPostgres()) {
             postgres().setPrepareThreshold(prepareThreshold);
+        }
+        if (impatient) {
+            connection.setNetworkTimeout(Runnable::run, 0);
         }
     }
 

@@ -27,8 +27,8 @@ import java.util.stream.Stream;
 /**
  * What an update has found that left nothing to do, in a folder and for the next JVM: it need not load Liquibase and read the changelog
  * to find the same. A note holds as long as the same files are found with the same content, the history has the same rows, and nothing
- * else has changed that decides what a changelog says. None is written of a changelog that uses properties, whose values may
- * come from everywhere.
+ * else has changed that decides what a changelog says. None is written of a changelog that uses properties or code of somebody else's,
+ * which may depend on everything.
  */
 public final class Notes {
 
@@ -53,8 +53,11 @@ public final class Notes {
                 : Surroundings.lasting(options).map(surroundings -> new Notes(options.notes(), options, surroundings));
     }
 
-    /** Whether there is any, of whatever changelog and database. */
+    /** Whether there is any, of whatever changelog and database, and no setting may come from where a note does not look. */
     public boolean areThere() {
+        if (!Surroundings.areOnlyOfTheProcess()) {
+            return false;
+        }
         try (Stream<Path> files = Files.list(folder)) {
             return files.anyMatch(file -> file.toString().endsWith(SUFFIX));
         } catch (IOException none) {
@@ -88,7 +91,7 @@ public final class Notes {
      * @param revision the newest one; null for none
      */
     void write(String session, SettledState state, ReadFiles files, String revision) {
-        if (files.haveProperties() || !Surroundings.areTheProcessAndItsFiles()) {
+        if (files.dependOnMore() || !Surroundings.areTheProcessAndItsFiles()) {
             return;
         }
         Properties note = new Properties();

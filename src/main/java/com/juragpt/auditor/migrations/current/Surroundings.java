@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import liquibase.Scope;
@@ -31,6 +32,10 @@ final class Surroundings {
     private static final Pattern SETTING = Pattern.compile("^(env|property)\\s+liquibase", Pattern.CASE_INSENSITIVE);
 
     private static final String LIQUIBASES_PARSERS = "liquibase.parser.core.";
+
+    // By their names, as Liquibase calls one of them deprecated.
+    private static final Set<String> EMPTY_OUTSIDE_OF_A_SCOPE = Set.of("liquibase.configuration.core.ScopeValueProvider",
+            "liquibase.configuration.core.DeprecatedConfigurationValueProvider");
 
     /** Where to connect to is told by the session. */
     private static final Pattern CONNECTION = Pattern.compile("(?:url|username|password)$", Pattern.CASE_INSENSITIVE);
@@ -91,6 +96,14 @@ final class Surroundings {
         if (maySet(name) && !CONNECTION.matcher(name).find()) {
             all.put(name, value);
         }
+    }
+
+    /** Whether a setting has no other place to come from than the environment and the system properties. */
+    static boolean areOnlyOfTheProcess() {
+        Scope scope = Scope.getCurrentScope();
+        return scope.getParent() == null && scope.getSingleton(LiquibaseConfiguration.class).getProviders().stream()
+                .allMatch(provider -> SettingLookups.looksOnlyAtTheProcess(provider)
+                        || EMPTY_OUTSIDE_OF_A_SCOPE.contains(provider.getClass().getName()));
     }
 
     /** Whether no value and no file comes from elsewhere than the process, Liquibase itself and the changelog's resources. */

@@ -153,8 +153,13 @@ public final class DatabaseUrl {
         // pgjdbc would wait without an end for a server that takes the connection and does not answer, as a paused machine does.
         properties.setProperty(SOCKET_TIMEOUT, properties.getProperty("connectTimeout", PATIENCE_SECONDS));
         Connection connection = driver().connect(jdbcUrl(), properties);
-        connection.setNetworkTimeout(Runnable::run, 0);
-        return connection;
+        try {
+            connection.setNetworkTimeout(Runnable::run, 0);
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
     }
 
     /** What pgjdbc says only in the cause. */

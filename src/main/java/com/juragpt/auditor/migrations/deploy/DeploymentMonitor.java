@@ -110,7 +110,11 @@ final class DeploymentMonitor implements AutoCloseable {
                     if (!isSilence(e)) {
                         throw e;
                     }
-                    progress.accept(new Progress.StillRunning(sinceAnswer.elapsed(), SILENT));
+                    // A pool may say so at once, again and again.
+                    if (sinceAnswer.elapsed().compareTo(signOfLife) >= 0) {
+                        progress.accept(new Progress.StillRunning(sinceAnswer.elapsed(), SILENT));
+                    }
+                    Thread.sleep(signOfLife.toMillis());
                 }
             }
         } catch (InterruptedException e) {
@@ -124,16 +128,12 @@ final class DeploymentMonitor implements AutoCloseable {
     private void lookFromAnotherSession() throws SQLException, InterruptedException {
         try (Connection connection = source.connect()) {
             Loan loan = Loan.take(connection);
-            int patience = connection.getNetworkTimeout();
             try {
-                if (patience == 0) {
-                    connection.setNetworkTimeout(Runnable::run, (int) signOfLife.multipliedBy(SIGNS_MISSING).toMillis());
-                }
+                loan.waitNoLongerThan(signOfLife.multipliedBy(SIGNS_MISSING));
                 lookThrough(connection);
             } finally {
                 // It is closed when it got no answer.
                 if (!connection.isClosed()) {
-                    connection.setNetworkTimeout(Runnable::run, patience);
                     loan.giveBack();
                 }
             }

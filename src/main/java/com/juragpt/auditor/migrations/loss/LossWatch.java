@@ -1,7 +1,6 @@
 package com.juragpt.auditor.migrations.loss;
 
 import com.juragpt.auditor.migrations.api.DataLoss;
-import com.juragpt.auditor.migrations.changelog.CreatingChanges;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.connection.Sql;
@@ -37,10 +36,6 @@ public final class LossWatch {
      */
     public static LossWatch before(ChangeSet changeset, MigrationContext context, StandingColumns standing)
             throws LiquibaseException, SQLException {
-        if (CreatingChanges.areTables(changeset)) {
-            // What needs no generated SQL to tell: generating it takes as long as running it.
-            return new LossWatch(changeset.getId(), List.of(), context.onPostgres(), null);
-        }
         StatementLosses losses = new StatementLosses(context, standing);
         List<DataLoss> foreseen = foresee(changeset, context, losses);
         boolean measures = context.onPostgres() && foreseen.stream().anyMatch(LossWatch::isUnknown)

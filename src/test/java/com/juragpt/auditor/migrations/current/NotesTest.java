@@ -5,6 +5,7 @@ import static com.juragpt.auditor.migrations.testing.SampleChangelog.table;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.juragpt.auditor.migrations.Migrations;
+import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.UpdateResult;
 import com.juragpt.auditor.migrations.lock.AdvisoryLock;
@@ -25,14 +26,26 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import liquibase.Scope;
+import liquibase.change.CheckSum;
+import liquibase.change.custom.CustomChangeChecksum;
+import liquibase.change.custom.CustomSqlChange;
+import liquibase.changelog.IncludeAllFilter;
+import liquibase.database.Database;
+import liquibase.exception.ValidationErrors;
+import liquibase.resource.ResourceAccessor;
+import liquibase.statement.SqlStatement;
+import liquibase.statement.core.RawParameterizedSqlStatement;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * What an update has noted spares the next JVM the changelog, and only as long as it is so. This JVM's own memory is kept out of it by a
@@ -112,12 +125,109 @@ class NotesTest extends ManyFilesFixture {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"${colour}", "\\x24{colour}", "\\u0024{colour}"})
+    @ValueSource(strings = {"${colour}", "\\x24{colour}", "\\u0024{colour}", "$\\x7bcolour}", "$\\\n  {colour}"})
     void aChangelogWithPropertiesIsNotNoted(String property) {
         changelog.of(START, table("one") + "comment: \"" + property + "\"\n");
         of(noting()).update();
         next(noting(), false);
         assertThat(folder.resolve("notes")).doesNotExist();
+    }
+
+    /** May take its checksum from anywhere. */
+    public static final class OfToday implements CustomSqlChange, CustomChangeChecksum {
+
+        static String today = "Saturday";
+
+        @Override
+        public CheckSum generateChecksum() {
+            return CheckSum.compute(today);
+        }
+
+        @Override
+        public SqlStatement[] generateStatements(Database any) {
+            return new SqlStatement[] {new RawParameterizedSqlStatement("SELECT 1")};
+        }
+
+        @Override
+        public String getConfirmationMessage() {
+            return "";
+        }
+
+        @Override
+        public void setUp() {
+            // Nothing to set up.
+        }
+
+        @Override
+        public void setFileOpener(ResourceAccessor files) {
+            // Reads none.
+        }
+
+        @Override
+        public ValidationErrors validate(Database any) {
+            return new ValidationErrors();
+        }
+    }
+
+    @Test
+    void codeThatComputesItsOwnChecksumIsAskedEachTime() {
+        changelog.of(START,
+                "id: own\nrunOnChange: true\nchanges:\n  - customChange: {class: '" + OfToday.class.getName() + "'}\n");
+        of(noting()).update();
+        assertThat(of(noting()).update().changesets()).isEmpty();
+        OfToday.today = "Sunday";
+        assertThat(of(noting()).update().changesets()).containsExactly("own");
+        assertThat(folder.resolve("notes")).doesNotExist();
+    }
+
+    /** Chooses files by more than their content. */
+    public static final class ByDay implements IncludeAllFilter {
+
+        @Override
+        public boolean include(String path) {
+            return true;
+        }
+    }
+
+    @Test
+    void codeThatChoosesFilesIsAskedEachTime() throws IOException {
+        Path master = file("sample.yaml");
+        Files.writeString(master,
+                Files.readString(master).replace("path: all,", "path: all, filter: " + ByDay.class.getName() + ","));
+        of(noting()).update();
+        assertThat(folder.resolve("notes")).doesNotExist();
+    }
+
+    @Test
+    void aSettingThatOnlyAScopeGivesCounts() throws Exception {
+        of(noting()).update();
+        next(noting(), true);
+        Object there = outcome(() -> scoped(options()));
+        assertThat(outcome(() -> scoped(noting()))).isEqualTo(there).asString().contains("already exists");
+    }
+
+    private UpdateResult scoped(MigrationOptions options) {
+        try {
+            return Scope.child(Map.of(HISTORY, "elsewhere"), () -> NothingKnown.say(of(options)::update));
+        } catch (MigrationException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** For somebody else whose path it is, nothing is deployed. */
+    @Test
+    void aChangesetThatSetsTheSearchPathSaysNothingOfOthers() {
+        database.execute("CREATE SCHEMA tenant");
+        changelog.of(START, table("one"), sql("path", "SET search_path = tenant, public", null));
+        of(noting()).update();
+        next(noting(), true);
+        PGSimpleDataSource tenant = (PGSimpleDataSource) database.dataSource();
+        tenant.setCurrentSchema("tenant,public");
+        assertThat(Migrations.of(tenant, options()).status().pending()).hasSize(3);
+        assertThat(NothingKnown.say(Migrations.of(tenant, noting())::update).changesets()).hasSize(3);
+        assertThat(database.query("SELECT 1 FROM tenant.one")).isEmpty();
     }
 
     @Test
@@ -154,6 +264,10 @@ class NotesTest extends ManyFilesFixture {
             assertThat(before).isPresent().isEqualTo(ClassFiles.of(loader));
             Files.setLastModifiedTime(jar, FileTime.from(Instant.now().plusSeconds(1)));
             assertThat(ClassFiles.of(loader)).isNotEqualTo(before);
+            Files.delete(jar);
+            Files.createSymbolicLink(jar, Files.createDirectory(folder.resolve("some")));
+            Files.createSymbolicLink(folder.resolve("some/nowhere"), folder.resolve("not-there"));
+            assertThat(ClassFiles.of(loader)).isPresent();
         }
         assertThat(ClassFiles.of(new ClassLoader(null) {})).isEmpty();
     }

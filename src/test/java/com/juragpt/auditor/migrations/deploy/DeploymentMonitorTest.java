@@ -3,9 +3,11 @@ package com.juragpt.auditor.migrations.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.juragpt.auditor.migrations.api.Progress;
+import com.juragpt.auditor.migrations.connection.ConnectionSource;
 import com.juragpt.auditor.migrations.testing.CrashingServer;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
+import java.net.SocketTimeoutException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -129,6 +131,19 @@ class DeploymentMonitorTest {
                 assertThat(details()).contains("");
             }
         }
+    }
+
+    @Test
+    void aPoolThatFailsAtOnceIsNotAskedWithoutAPause() throws Exception {
+        ConnectionSource failing = () -> {
+            told.add(new Progress.Note("asked"));
+            throw new SQLException("no connection", "08001", new SocketTimeoutException());
+        };
+        try (DeploymentMonitor watch = new DeploymentMonitor(failing, 0, INTERVAL, SIGN_OF_LIFE, told::add)) {
+            Thread.sleep(5 * SIGN_OF_LIFE.toMillis());
+            assertThat(watch.blockers()).isEmpty();
+        }
+        assertThat(told).hasSizeBetween(2, 12);
     }
 
     private List<String> details() {
