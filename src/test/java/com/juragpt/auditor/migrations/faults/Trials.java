@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Problem;
+import com.juragpt.auditor.migrations.testing.NothingKnown;
 import com.juragpt.auditor.migrations.testing.StoppingDataSource;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ final class Trials {
         before = Left.in(origin);
         TestDatabase reference = origin.copy();
         StoppingDataSource counting = new StoppingDataSource(reference.dataSource(), 0, () -> {});
-        work.run(counting, reference.dataSource(), options);
+        NothingKnown.in(() -> work.run(counting, reference.dataSource(), options));
         sent = counting.sent();
         after = Left.in(reference);
         assertThat(after).isNotEqualTo(before);
@@ -83,7 +84,7 @@ final class Trials {
 
     /** Runs the work; returns how it failed, or null. */
     MigrationException run(DataSource acting, TestDatabase database) {
-        Throwable failure = catchThrowable(() -> work.run(acting, database.dataSource(), options));
+        Throwable failure = catchThrowable(() -> NothingKnown.in(() -> work.run(acting, database.dataSource(), options)));
         assertThat(failure).satisfiesAnyOf(none -> assertThat(none).isNull(),
                 one -> assertThat(one).isInstanceOf(MigrationException.class));
         return (MigrationException) failure;
