@@ -9,7 +9,6 @@ import liquibase.database.Database;
 /** The properties of a changelog, which notes in the record of its files that one was asked for, however that was written. */
 final class AskedParameters extends ChangeLogParameters {
 
-    // Not there yet while the constructor of Liquibase's class runs.
     private final Optional<ReadFiles> record;
 
     AskedParameters(Database database, Optional<ReadFiles> record) {
@@ -19,25 +18,19 @@ final class AskedParameters extends ChangeLogParameters {
 
     @Override
     public Object getValue(String key, DatabaseChangeLog changelog) {
-        asked();
+        record.ifPresent(ReadFiles::askedElsewhere);
         return super.getValue(key, changelog);
     }
 
     @Override
     public Object getLocalValue(String key, ChangeSet changeset) {
-        asked();
+        record.ifPresent(ReadFiles::askedElsewhere);
         return super.getLocalValue(key, changeset);
     }
 
     @Override
     public boolean hasValue(String key, DatabaseChangeLog changelog) {
-        asked();
+        record.ifPresent(ReadFiles::askedElsewhere);
         return super.hasValue(key, changelog);
-    }
-
-    private void asked() {
-        if (record != null) {
-            record.ifPresent(ReadFiles::askedElsewhere);
-        }
     }
 }

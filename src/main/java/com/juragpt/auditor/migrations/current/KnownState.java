@@ -124,7 +124,7 @@ public final class KnownState {
     }
 
     /**
-     * Keeps what an update has found that has nothing to run.
+     * Keeps what an update leaves that has nothing more to run.
      *
      * @param context of the update, which has the lock; somebody who asks for no lock may still change the history
      */

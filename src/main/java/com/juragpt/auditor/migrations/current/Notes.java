@@ -110,10 +110,14 @@ public final class Notes {
             Files.createDirectories(folder);
             // Nobody ever reads half of one.
             Path written = Files.createTempFile(folder, "new", null);
-            try (Writer out = Files.newBufferedWriter(written)) {
-                note.store(out, "What left nothing to do for an update. It may be deleted at any time.");
+            try {
+                try (Writer out = Files.newBufferedWriter(written)) {
+                    note.store(out, "What left nothing to do for an update. It may be deleted at any time.");
+                }
+                Files.move(written, file(session), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(written);
             }
-            Files.move(written, file(session), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             LOG.log(Level.FINE, "The next update will read the changelog", e);
         }

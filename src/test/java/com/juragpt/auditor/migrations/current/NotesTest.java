@@ -28,7 +28,11 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
 import liquibase.Scope;
 import liquibase.change.CheckSum;
 import liquibase.change.custom.CustomChangeChecksum;
@@ -216,7 +220,7 @@ class NotesTest extends ManyFilesFixture {
         }
     }
 
-    /** For somebody else whose path it is, nothing is deployed. */
+    /** Somebody else, whose search path that is, has nothing of it. */
     @Test
     void aChangesetThatSetsTheSearchPathSaysNothingOfOthers() {
         database.execute("CREATE SCHEMA tenant");
@@ -254,6 +258,26 @@ class NotesTest extends ManyFilesFixture {
         Files.writeString(folder.resolve("notes"), "a file");
         assertThat(of(noting()).update().changesets()).hasSize(5);
         assertThat(next(noting(), false).changesets()).isEmpty();
+    }
+
+    @Test
+    void whatAJarNamesInItsManifestCounts() throws IOException {
+        Path named = folder.resolve("named.jar");
+        Manifest manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes().put(Attributes.Name.CLASS_PATH, "named.jar");
+        Path first = folder.resolve("first.jar");
+        new JarOutputStream(Files.newOutputStream(first), manifest).close();
+        try (JarOutputStream none = new JarOutputStream(Files.newOutputStream(named))) {
+            none.putNextEntry(new ZipEntry("nothing"));
+        }
+        String classPath = System.getProperty("java.class.path");
+        System.setProperty("java.class.path", first.toString());
+        try {
+            assertThat(ClassFiles.of(null).orElseThrow()).contains("first.jar", "named.jar");
+        } finally {
+            System.setProperty("java.class.path", classPath);
+        }
     }
 
     @Test

@@ -370,4 +370,21 @@ class UpdateLossesTest extends DeploymentFixture {
     private static String changeset(String id, String change) {
         return "id: '" + id + "'\nchanges:\n  - " + change + "\nrollback:\n  - empty: {}\n";
     }
+
+    /** Texts that Liquibase takes over as they stand, in a change that by its name only creates a table. */
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "column: {name: a, type: int, constraints: {foreignKeyName: f, references: 'one(id)); %s CREATE TABLE z (i int'}}",
+        "column: {name: a, type: int, autoIncrement: true, generationType: 'BY DEFAULT AS IDENTITY); %s --'}",
+        "column: {name: a, type: int, constraints: {primaryKey: true, primaryKeyTablespace: 'pg_default); %s --'}}",
+        "column: {name: a, type: int, defaultValue: '1); %s --'}",
+        "column: {name: a, type: int, defaultValueNumeric: '1); %s --'}"})
+    void aStatementThatATableSmugglesInIsRefused(String column) {
+        deploy(table("one"));
+        database.execute("INSERT INTO one VALUES (1, 'a')");
+        changelog.of(table("one"), "id: x\nchanges:\n  - createTable:\n      tableName: x\n      columns:\n        - "
+                + column.formatted("DELETE FROM one;") + "\n");
+        refused(Problem.DESTROYS_DATA, () -> updating(OnDataLoss.REFUSE).update());
+        assertThat(database.query("SELECT 1 FROM one")).hasSize(1);
+    }
 }

@@ -28,9 +28,9 @@ class RehearseManyTest {
 
     private static final int TRIES = 4;
 
-    // Measured were 5.8 to 6.2, since updates write their history in batches. At four times it would be hard to do less: the bare statements that apply, roll
-    // back and apply again, each in its savepoint, take the server five times as long as those of the update, as at the end of each
-    // savepoint it goes through all tables that the transaction has made.
+    // Measured were 5.8 to 6.2, since updates write their history in batches. At four times it would be hard to do less: the bare
+    // statements that apply, roll back and apply again, each in its savepoint, take the server five times as long as those of the
+    // update, as at the end of each savepoint it goes through all tables that the transaction has made.
     @Test
     @Tag("exhaustive")
     void aThousandChangesetsFitIntoAQuarterOfAGigabyteAndTakeLessThanEightTimesTheirUpdate(TestDatabase update,
