@@ -179,8 +179,8 @@ public final class Migrations {
             if (known.isEmpty()) {
                 return Optional.empty();
             }
-            return Optional.of(new UpdateResult(known.get().database(), List.of(), null, known.get().revision(), List.of(), null,
-                    List.of(), time.elapsed()).withArchives(Archives.namesOn(transaction.connection())));
+            UpdateResult nothing = UpdateResult.ofNothingPending(known.get().database(), known.get().revision(), time.elapsed());
+            return Optional.of(nothing.withArchives(Archives.namesOn(transaction.connection())));
         }
     }
 

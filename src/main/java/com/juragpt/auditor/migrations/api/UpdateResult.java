@@ -25,6 +25,11 @@ public record UpdateResult(String database, List<String> changesets, String depl
         this(database, changesets, deployment, revision, losses, archiveSchema, archivedTables, took, List.of());
     }
 
+    /** Of an update that found nothing pending; without archives. */
+    public static UpdateResult ofNothingPending(String database, String revision, Duration took) {
+        return new UpdateResult(database, List.of(), null, revision, List.of(), null, List.of(), took);
+    }
+
     /** The same with these archives. */
     public UpdateResult withArchives(List<String> names) {
         return new UpdateResult(database, changesets, deployment, revision, losses, archiveSchema, archivedTables, took,

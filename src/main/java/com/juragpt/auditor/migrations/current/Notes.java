@@ -77,9 +77,8 @@ public final class Notes {
             if (state.isEmpty() || !state.get().isStill(transaction.connection(), options.selection().resources())) {
                 return Optional.empty();
             }
-            return Optional
-                    .of(new UpdateResult(DatabaseName.of(connection), List.of(), null, note.getProperty(REVISION), List.of(),
-                            null, List.of(), time.elapsed()));
+            return Optional.of(UpdateResult.ofNothingPending(DatabaseName.of(connection), note.getProperty(REVISION),
+                    time.elapsed()));
         }
     }
 

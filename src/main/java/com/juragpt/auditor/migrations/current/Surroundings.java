@@ -2,6 +2,8 @@ package com.juragpt.auditor.migrations.current;
 
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.changelog.SettingLookups;
+import java.lang.reflect.Field;
+import java.lang.reflect.InaccessibleObjectException;
 import java.nio.charset.Charset;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -12,6 +14,8 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.regex.Pattern;
 import liquibase.Scope;
 import liquibase.configuration.ConfigurationDefinition;
@@ -25,11 +29,16 @@ import liquibase.util.LiquibaseUtil;
  */
 final class Surroundings {
 
+    private static final Logger LOG = Logger.getLogger(Surroundings.class.getName());
+
     /** Liquibase's key for providers that only a scope knows, from version 5 on. */
     private static final String SCOPED_PROVIDERS = "liquibase.scopedValueProviders";
 
     /** What the name of an environment variable or a property starts with if it gives a setting of Liquibase. */
     private static final Pattern SETTING = Pattern.compile("^(env|property)\\s+liquibase", Pattern.CASE_INSENSITIVE);
+
+    /** Where Liquibase keeps all its scopes, from version 5 on from the moment when somebody first asks for one. */
+    private static final String SCOPES = "scopeManager";
 
     private static final String LIQUIBASES_PARSERS = "liquibase.parser.core.";
 
@@ -98,10 +107,33 @@ final class Surroundings {
         }
     }
 
-    /** Whether a setting has no other place to come from than the environment and the system properties. */
+    /**
+     * Whether a setting has no other place to come from than the environment and the system properties. Where Liquibase has not started,
+     * nobody has given it another place, and those that come with its classes are as they were when {@link #areTheProcessAndItsFiles}
+     * was asked.
+     */
     static boolean areOnlyOfTheProcess() {
-        Scope scope = Scope.getCurrentScope();
-        return scope.getParent() == null && scope.getSingleton(LiquibaseConfiguration.class).getProviders().stream()
+        return !hasLiquibaseStarted() || Scope.getCurrentScope().getParent() == null && knownPlaces();
+    }
+
+    /** Starting takes Liquibase longer than all that an update does in a database that has everything. */
+    private static boolean hasLiquibaseStarted() {
+        if (Thread.currentThread().getContextClassLoader() != MigrationOptions.class.getClassLoader()) {
+            // It would start with classes of another loader as well.
+            return true;
+        }
+        try {
+            Field scopes = Scope.class.getDeclaredField(SCOPES);
+            scopes.setAccessible(true);
+            return scopes.get(null) != null;
+        } catch (ReflectiveOperationException | InaccessibleObjectException e) {
+            LOG.log(Level.FINE, "This version of Liquibase does not say whether it has started", e);
+            return true;
+        }
+    }
+
+    private static boolean knownPlaces() {
+        return Scope.getCurrentScope().getSingleton(LiquibaseConfiguration.class).getProviders().stream()
                 .allMatch(provider -> SettingLookups.looksOnlyAtTheProcess(provider)
                         || EMPTY_OUTSIDE_OF_A_SCOPE.contains(provider.getClass().getName()));
     }
@@ -109,7 +141,7 @@ final class Surroundings {
     /** Whether no value and no file comes from elsewhere than the process, Liquibase itself and the changelog's resources. */
     static boolean areTheProcessAndItsFiles() {
         LiquibaseConfiguration configuration = Scope.getCurrentScope().getSingleton(LiquibaseConfiguration.class);
-        return configuration.getRegisteredDefinitions(true).stream()
+        return knownPlaces() && configuration.getRegisteredDefinitions(true).stream()
                 .noneMatch(definition -> isProvided(definition, configuration))
                 && ChangeLogParserFactory.getInstance().getParsers().stream()
                         .allMatch(parser -> parser.getClass().getName().startsWith(LIQUIBASES_PARSERS));

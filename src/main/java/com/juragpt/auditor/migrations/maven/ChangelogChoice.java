@@ -4,11 +4,8 @@ import com.juragpt.auditor.migrations.api.Diagnosis;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Problem;
-import java.io.FileNotFoundException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import liquibase.resource.DirectoryResourceAccessor;
 import liquibase.resource.ResourceAccessor;
 
 /**
@@ -34,7 +31,7 @@ record ChangelogChoice(String file, ResourceAccessor resources, String place) {
         String path = inJar ? wanted.substring(CLASS_PATH.length()) : relative(wanted, folder);
         String jar = "auditor-migrations " + version;
         if (!inJar && Files.isRegularFile(folder.resolve(path))) {
-            return new ChangelogChoice(path, in(folder), "of this folder");
+            return new ChangelogChoice(path, new FolderFiles(folder), "of this folder");
         }
         if (MigrationOptions.class.getClassLoader().getResource(path) != null) {
             return new ChangelogChoice(path, MigrationOptions.defaults().selection().resources(), "of " + jar);
@@ -64,14 +61,6 @@ record ChangelogChoice(String file, ResourceAccessor resources, String place) {
     private static String relative(String file, Path folder) {
         Path path = folder.resolve(file).normalize();
         return (path.startsWith(folder.normalize()) ? folder.normalize().relativize(path) : path).toString().replace('\\', '/');
-    }
-
-    private static ResourceAccessor in(Path folder) {
-        try {
-            return new DirectoryResourceAccessor(folder);
-        } catch (FileNotFoundException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     @Override

@@ -38,6 +38,9 @@ import liquibase.change.CheckSum;
 import liquibase.change.custom.CustomChangeChecksum;
 import liquibase.change.custom.CustomSqlChange;
 import liquibase.changelog.IncludeAllFilter;
+import liquibase.configuration.AbstractMapConfigurationValueProvider;
+import liquibase.configuration.ConfigurationValueProvider;
+import liquibase.configuration.LiquibaseConfiguration;
 import liquibase.database.Database;
 import liquibase.exception.ValidationErrors;
 import liquibase.resource.ResourceAccessor;
@@ -208,6 +211,38 @@ class NotesTest extends ManyFilesFixture {
         next(noting(), true);
         Object there = outcome(() -> scoped(options()));
         assertThat(outcome(() -> scoped(noting()))).isEqualTo(there).asString().contains("already exists");
+    }
+
+    /** It has no value yet; in the next JVM it may, and there nobody asks it. */
+    @Test
+    void whereSomebodyElseMayGiveSettingsNothingIsNoted() {
+        LiquibaseConfiguration configuration = Scope.getCurrentScope().getSingleton(LiquibaseConfiguration.class);
+        ConfigurationValueProvider theirs = new Silent();
+        configuration.registerProvider(theirs);
+        try {
+            of(noting()).update();
+        } finally {
+            configuration.unregisterProvider(theirs);
+        }
+        assertThat(folder.resolve("notes")).doesNotExist();
+    }
+
+    private static final class Silent extends AbstractMapConfigurationValueProvider {
+
+        @Override
+        public int getPrecedence() {
+            return 1;
+        }
+
+        @Override
+        protected Map<?, ?> getMap() {
+            return Map.of();
+        }
+
+        @Override
+        protected String getSourceDescription() {
+            return "nothing";
+        }
     }
 
     private UpdateResult scoped(MigrationOptions options) {

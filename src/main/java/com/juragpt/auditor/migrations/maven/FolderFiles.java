@@ -1,0 +1,79 @@
+package com.juragpt.auditor.migrations.maven;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import liquibase.resource.DirectoryResourceAccessor;
+import liquibase.resource.PathResource;
+import liquibase.resource.Resource;
+import liquibase.resource.ResourceAccessor;
+
+/**
+ * The files of a folder, found where {@link DirectoryResourceAccessor} finds them. That one starts all of Liquibase by being made; a
+ * run that has nothing to do asks for plain files alone, and those are found without it.
+ */
+final class FolderFiles implements ResourceAccessor {
+
+    /** A path that means one file, whatever Liquibase is set to allow. */
+    private static final Pattern PLAIN = Pattern.compile("[\\w-][\\w.-]*(/[\\w-][\\w.-]*)*");
+
+    private final Path root;
+    private DirectoryResourceAccessor all;
+
+    /** @param folder one that is there */
+    FolderFiles(Path folder) {
+        root = folder.normalize().toAbsolutePath();
+    }
+
+    @Override
+    public List<Resource> getAll(String path) throws IOException {
+        if (path == null || !PLAIN.matcher(path).matches()) {
+            return all().getAll(path);
+        }
+        List<Resource> found = new ArrayList<>();
+        Path file = root.resolve(path);
+        if (Files.exists(file)) {
+            // Whether a link may lead out of the folder is a setting of Liquibase.
+            if (!file.toRealPath().equals(root.toRealPath().resolve(path))) {
+                return all().getAll(path);
+            }
+            found.add(new PathResource(path, file));
+        }
+        return found;
+    }
+
+    @Override
+    public List<Resource> search(String path, SearchOptions options) throws IOException {
+        return all().search(path, options);
+    }
+
+    @Override
+    public List<Resource> search(String path, boolean recursive) throws IOException {
+        return all().search(path, recursive);
+    }
+
+    @Override
+    public List<String> describeLocations() {
+        return List.of(root.toString());
+    }
+
+    private synchronized DirectoryResourceAccessor all() throws IOException {
+        if (all == null) {
+            all = new DirectoryResourceAccessor(root);
+        }
+        return all;
+    }
+
+    @Override
+    public void close() {
+        // It holds nothing, and neither does Liquibase's.
+    }
+
+    @Override
+    public String toString() {
+        return root.toString();
+    }
+}
