@@ -30,7 +30,7 @@ final class ApiPart {
         Map<Tool, WorkerProcess> workers = new EnumMap<>(Tool.class);
         Map<Tool, TestDatabase> current = new EnumMap<>(Tool.class);
         try {
-            for (Tool tool : available()) {
+            for (Tool tool : available(size)) {
                 workers.put(tool, start(tool, WorkerProcess.TIMED, folder));
             }
             rounds(size, timed -> {
@@ -56,7 +56,7 @@ final class ApiPart {
             workers.values().forEach(WorkerProcess::close);
             current.values().forEach(databases::drop);
         }
-        for (Tool tool : available()) {
+        for (Tool tool : available(size)) {
             count(tool, size, folder);
         }
     }
@@ -72,8 +72,9 @@ final class ApiPart {
         }
     }
 
-    private List<Tool> available() {
-        return Tool.apis().stream().filter(tool -> tool != Tool.ALEMBIC_API || alembic.isPresent()).toList();
+    private List<Tool> available(int size) {
+        return Tool.apis().stream().filter(tool -> setup.measures(tool, size))
+                .filter(tool -> tool != Tool.ALEMBIC_API || alembic.isPresent()).toList();
     }
 
     private WorkerProcess start(Tool tool, List<String> options, Path folder) throws IOException {

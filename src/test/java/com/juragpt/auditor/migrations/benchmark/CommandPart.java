@@ -32,8 +32,9 @@ final class CommandPart {
 
     /** @param folder the changesets, so many of them */
     void measure(int size, Path folder) throws IOException, InterruptedException {
+        List<Tool> measured = commands.available().stream().filter(tool -> setup.measures(tool, size)).toList();
         for (int round = 0; round < setup.runs(size); round++) {
-            for (Tool tool : commands.available()) {
+            for (Tool tool : measured) {
                 TestDatabase database = databases.create();
                 for (Work work : works(tool, size)) {
                     results.add(new Subject(tool, work, size),
@@ -42,7 +43,7 @@ final class CommandPart {
                 databases.drop(database);
             }
         }
-        for (Tool tool : commands.available()) {
+        for (Tool tool : measured) {
             count(tool, size, folder);
         }
     }

@@ -32,6 +32,11 @@ record Setup(List<Integer> sizes, int runs, int warmUp, Set<String> parts, int r
         return size < LARGE ? runs : Math.min(runs, 3);
     }
 
+    /** Whether a tool is measured with so many: one deployment of ten thousand takes Flyway more than seven minutes. */
+    boolean measures(Tool tool, int size) {
+        return size < LARGE || !tool.isFlyway();
+    }
+
     /** How often it runs at least before that, until the JVM has compiled what it uses. */
     int warmUps(int size) {
         return size < LARGE ? Math.min(runs, 3) : 1;
