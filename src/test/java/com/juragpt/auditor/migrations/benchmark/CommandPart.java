@@ -43,8 +43,10 @@ final class CommandPart {
                 databases.drop(database);
             }
         }
-        for (Tool tool : measured) {
-            count(tool, size, folder);
+        if (setup.countsCommands(size)) {
+            for (Tool tool : measured) {
+                count(tool, size, folder);
+            }
         }
     }
 

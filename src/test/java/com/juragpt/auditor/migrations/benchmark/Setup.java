@@ -1,6 +1,7 @@
 package com.juragpt.auditor.migrations.benchmark;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
@@ -12,11 +13,15 @@ import java.util.Set;
  * @param warmUp how many seconds the APIs run before they are timed, for each size and kind of work: {@code -Dbenchmark.warmUp=15}
  * @param parts of {@code api}, {@code commands} and {@code stall}: {@code -Dbenchmark.parts=api}
  * @param rows in the table that gets an index: {@code -Dbenchmark.rows=2000000}
+ * @param all whether ten thousand changesets are measured with every tool, and not only with those that a target compares:
+ *     {@code -Dbenchmark.all=true}
  * @param writes whether docs/performance.md gets the figures: {@code -Dbenchmark.write=true}
  */
-record Setup(List<Integer> sizes, int runs, int warmUp, Set<String> parts, int rows, boolean writes) {
+record Setup(List<Integer> sizes, int runs, int warmUp, Set<String> parts, int rows, boolean all, boolean writes) {
 
     private static final int LARGE = 10_000;
+    private static final Set<Tool> COMPARED_IN_LARGE =
+            EnumSet.of(Tool.OUR_API, Tool.STOCK_API, Tool.OUR_GOAL, Tool.ALEMBIC_COMMAND, Tool.PSQL);
 
     static Setup ofTheCommandLine() {
         return new Setup(
@@ -24,7 +29,8 @@ record Setup(List<Integer> sizes, int runs, int warmUp, Set<String> parts, int r
                         .sorted().toList(),
                 Integer.getInteger("benchmark.runs", 5), Integer.getInteger("benchmark.warmUp", 15),
                 Set.of(System.getProperty("benchmark.parts", "api,commands,stall").split(",")),
-                Integer.getInteger("benchmark.rows", 2_000_000), Boolean.getBoolean("benchmark.write"));
+                Integer.getInteger("benchmark.rows", 2_000_000), Boolean.getBoolean("benchmark.all"),
+                Boolean.getBoolean("benchmark.write"));
     }
 
     /** How often a size is timed: the largest takes minutes, and its time hardly varies. */
@@ -34,7 +40,12 @@ record Setup(List<Integer> sizes, int runs, int warmUp, Set<String> parts, int r
 
     /** Whether a tool is measured with so many: one deployment of ten thousand takes Flyway more than seven minutes. */
     boolean measures(Tool tool, int size) {
-        return size < LARGE || !tool.isFlyway();
+        return size < LARGE || all || COMPARED_IN_LARGE.contains(tool);
+    }
+
+    /** Whether commands are counted, too, for which each has to deploy once more. */
+    boolean countsCommands(int size) {
+        return size < LARGE || all;
     }
 
     /** How often it runs at least before that, until the JVM has compiled what it uses. */

@@ -40,10 +40,6 @@ enum Tool {
         return ordinal() <= ALEMBIC_API.ordinal();
     }
 
-    boolean isFlyway() {
-        return this == FLYWAY_API || this == FLYWAY_GOAL;
-    }
-
     static List<Tool> apis() {
         return Arrays.stream(values()).filter(Tool::isApi).toList();
     }
