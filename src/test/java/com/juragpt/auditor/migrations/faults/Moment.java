@@ -22,6 +22,11 @@ enum Moment {
     /** The name of the session that holds a run up, which no fault strikes. */
     static final String IN_THE_WAY = "in the way";
 
+    /** The sessions of whoever works. */
+    private static final String SESSIONS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            + " AND pid <> pg_backend_pid() AND application_name <> '" + IN_THE_WAY + "'";
+    private static final long A_MINUTE = 60_000_000_000L;
+
     // About as long as a run takes that nothing befalls, and what passes around a commit; in microseconds.
     private static final int A_RUN = 900_000;
     private static final int A_COMMIT = 3_000;
@@ -68,6 +73,10 @@ enum Moment {
          */
         MigrationException strike(Trials trials, TestDatabase database, Runnable fault) {
             Thread later = new Thread(() -> {
+                if (moment == WAITING_FOR_THE_LOCK || moment == BETWEEN_RETRIES) {
+                    // What strikes before it has connected strikes nobody, and it would wait to its end.
+                    awaitSession(database);
+                }
                 LockSupport.parkNanos(delay.toNanos());
                 fault.run();
             }, "strikes " + this);
@@ -94,6 +103,13 @@ enum Moment {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new IllegalStateException(e);
+            }
+        }
+
+        private static void awaitSession(TestDatabase database) {
+            long began = System.nanoTime();
+            while (database.query(SESSIONS).isEmpty() && System.nanoTime() - began < A_MINUTE) {
+                LockSupport.parkNanos(10_000_000);
             }
         }
 
