@@ -154,8 +154,13 @@ public final class History {
 
     /** The newest revision of the changelog in the history. */
     public Optional<String> revision(Changelog changelog) throws LiquibaseException, SQLException {
+        return revision(changelog, rows());
+    }
+
+    /** The same in rows that were read before. */
+    public static Optional<String> revision(Changelog changelog, List<RanChangeSet> rows) {
         List<String> revisions = changelog.revisions();
-        return rows().stream().map(RanChangeSet::getTag).filter(tag -> tag != null && revisions.contains(tag))
+        return rows.stream().map(RanChangeSet::getTag).filter(tag -> tag != null && revisions.contains(tag))
                 .reduce((older, newer) -> newer);
     }
 

@@ -43,7 +43,7 @@ public final class StatusReader {
         List<RanChangeSet> history = context.history().rows();
         DatabaseMetaData server = context.connection().getMetaData();
         List<String> tags = history.stream().map(RanChangeSet::getTag).filter(tag -> tag != null).toList();
-        Optional<String> revision = context.history().revision(changelog);
+        Optional<String> revision = History.revision(changelog, history);
         return new Status(context.databaseName(), server.getDatabaseProductName() + " " + server.getDatabaseProductVersion(),
                 revision.orElse(null), appliedAfter(revision, history), tags, changesets(history), lock);
     }

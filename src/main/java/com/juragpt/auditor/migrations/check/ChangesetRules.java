@@ -72,8 +72,9 @@ final class ChangesetRules {
         // What contexts, labels or the kind of database tell apart are two variants of one changeset.
         List<String> identity = List.of(parsed.toNormalizedString(), String.valueOf(parsed.getContextFilter()),
                 String.valueOf(parsed.getLabels()), String.valueOf(parsed.getDbmsSet()));
-        WrittenChangeset same = byIdentity.putIfAbsent(identity, changeset);
-        WrittenChangeset first = byId.putIfAbsent(changeset.id(), changeset);
+        WrittenChangeset remembered = changeset.withoutText();
+        WrittenChangeset same = byIdentity.putIfAbsent(identity, remembered);
+        WrittenChangeset first = byId.putIfAbsent(changeset.id(), remembered);
         if (same != null) {
             findings.add(Rule.DUPLICATE_CHANGESET, changeset, "has the id and author of the changeset in " + same.place(),
                     "give the newer one another id");
@@ -83,7 +84,7 @@ final class ChangesetRules {
         }
         Optional<String> tag = Changelog.tagOf(parsed);
         if (tag.isPresent() && same == null) {
-            WrittenChangeset other = byTag.putIfAbsent(tag.get(), changeset);
+            WrittenChangeset other = byTag.putIfAbsent(tag.get(), remembered);
             if (other != null) {
                 findings.add(Rule.DUPLICATE_TAG, changeset, "sets the tag '" + tag.get() + "', as " + other.id() + " in "
                         + other.place() + " does",
@@ -97,7 +98,6 @@ final class ChangesetRules {
     private void checkRollback(WrittenChangeset changeset) {
         ChangeSet parsed = changeset.parsed();
         boolean tag = Changelog.tagOf(parsed).isPresent();
-        String example = "      rollback:\n        - " + (tag ? "empty: {}" : undoing(parsed));
         if (changeset.entry() == null) {
             if (parsed.getRollback().getChanges().isEmpty()) {
                 findings.add(Rule.MISSING_ROLLBACK, changeset, "has no rollback", "a rollback element that undoes it");
@@ -106,7 +106,7 @@ final class ChangesetRules {
         }
         List<Entry> blocks = YamlFile.entries(changeset.entry().value(), "rollback");
         if (blocks.isEmpty()) {
-            findings.add(Rule.MISSING_ROLLBACK, changeset, "has no rollback block", "beside 'changes':\n" + example);
+            findings.add(Rule.MISSING_ROLLBACK, changeset, "has no rollback block", "beside 'changes':\n" + example(parsed, tag));
             return;
         }
         List<Change> changes = parsed.getRollback().getChanges();
@@ -114,10 +114,15 @@ final class ChangesetRules {
                 && changes.stream().allMatch(EmptyChange.class::isInstance);
         if (tag && !explicitlyEmpty) {
             findings.add(Rule.BLANK_ROLLBACK, changeset, blocks.get(0).line(), "a tag goes with its history row, so its rollback"
-                    + " is empty", example.strip());
+                    + " is empty", example(parsed, true).strip());
         } else if (!tag && changes.stream().allMatch(this::doesNothing)) {
-            findings.add(Rule.BLANK_ROLLBACK, changeset, blocks.get(0).line(), "its rollback does nothing", example.strip());
+            findings.add(Rule.BLANK_ROLLBACK, changeset, blocks.get(0).line(), "its rollback does nothing",
+                    example(parsed, false).strip());
         }
+    }
+
+    private static String example(ChangeSet parsed, boolean tag) {
+        return "      rollback:\n        - " + (tag ? "empty: {}" : undoing(parsed));
     }
 
     private boolean doesNothing(Change change) {

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import liquibase.changelog.ChangeSet;
 import liquibase.database.core.H2Database;
 import liquibase.database.core.PostgresDatabase;
@@ -59,18 +60,17 @@ final class WrittenChangelog {
     }
 
     /**
-     * Reads the files of some changesets, and counts no others as parsed.
+     * Reads the files of some changesets one after the other, and counts no others as parsed.
      *
      * @param chosen among all
      * @param all that were parsed for the database: without the others, variants of one identity could be taken for each other
      */
-    static WrittenChangelog of(Collection<ChangeSet> chosen, Collection<ChangeSet> all, MigrationOptions options) {
+    static Stream<WrittenFile> filesOf(Collection<ChangeSet> chosen, Collection<ChangeSet> all, MigrationOptions options) {
         WrittenChangelog changelog = new WrittenChangelog(options);
-        chosen.stream().map(WrittenChangelog::file).distinct().forEach(name -> changelog.files.put(name, changelog.open(name)));
-        changelog.match(all);
+        Map<String, List<ChangeSet>> byFile = byFile(all);
         Set<ChangeSet> counted = Changelog.setOf(chosen);
-        changelog.files.replaceAll((name, file) -> file.only(counted));
-        return changelog;
+        return byFile(chosen).keySet().stream()
+                .map(name -> changelog.open(name).with(byFile.getOrDefault(name, List.of())).only(counted));
     }
 
     String master() {
@@ -79,7 +79,12 @@ final class WrittenChangelog {
 
     /** The master's folder with a slash at its end; empty for the top. */
     String folder() {
-        return master().substring(0, master().lastIndexOf('/') + 1);
+        return folder(options);
+    }
+
+    static String folder(MigrationOptions options) {
+        String master = options.selection().file();
+        return master.substring(0, master.lastIndexOf('/') + 1);
     }
 
     Collection<WrittenFile> files() {
@@ -195,9 +200,14 @@ final class WrittenChangelog {
     }
 
     private void match(Collection<ChangeSet> parsed) {
-        Map<String, List<ChangeSet>> byFile = parsed.stream().collect(Collectors.groupingBy(WrittenChangelog::file));
+        Map<String, List<ChangeSet>> byFile = byFile(parsed);
         files.replaceAll((name, file) -> file.changesets().stream().allMatch(WrittenChangeset::isParsed) ? file
                 : file.with(byFile.getOrDefault(name, List.of())));
+    }
+
+    private static Map<String, List<ChangeSet>> byFile(Collection<ChangeSet> changesets) {
+        return changesets.stream()
+                .collect(Collectors.groupingBy(WrittenChangelog::file, LinkedHashMap::new, Collectors.toList()));
     }
 
     private static String file(ChangeSet changeset) {

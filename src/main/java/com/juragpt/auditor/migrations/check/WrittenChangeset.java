@@ -19,6 +19,11 @@ record WrittenChangeset(String file, int line, String id, String author, Entry e
         return new WrittenChangeset(file, line, id, author, entry, changeset);
     }
 
+    /** The same without its text, of which there is a lot where there are many. */
+    WrittenChangeset withoutText() {
+        return new WrittenChangeset(file, line, id, author, null, parsed);
+    }
+
     boolean isParsed() {
         return parsed != null;
     }

@@ -5,6 +5,7 @@ import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.UpdateResult;
 import com.juragpt.auditor.migrations.changelog.Changelog;
+import com.juragpt.auditor.migrations.changelog.History;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.check.ChangelogCheck;
 import com.juragpt.auditor.migrations.connection.Failures;
@@ -123,16 +124,17 @@ public final class Update {
         }
         listener.losses().end();
         List<String> done = listener.done();
-        requireRecorded(done);
+        List<RanChangeSet> history = context.history().rows();
+        requireRecorded(done, history);
         return new UpdateResult(context.databaseName(), done,
                 done.isEmpty() ? null : Scope.getCurrentScope().getDeploymentId(),
-                context.history().revision(changelog).orElse(null), listener.losses().deleted(),
+                History.revision(changelog, history).orElse(null), listener.losses().deleted(),
                 listener.losses().archiveSchema(), listener.losses().archivedTables(), time.elapsed());
     }
 
     /** The check that no deployment passes by: what it says it has run is in the history. */
-    private void requireRecorded(List<String> done) throws LiquibaseException, SQLException {
-        Set<String> recorded = context.history().rows().stream().map(RanChangeSet::getId).collect(Collectors.toSet());
+    private void requireRecorded(List<String> done, List<RanChangeSet> history) {
+        Set<String> recorded = history.stream().map(RanChangeSet::getId).collect(Collectors.toSet());
         List<String> missing = done.stream().filter(id -> !recorded.contains(id)).toList();
         if (!missing.isEmpty()) {
             throw Diagnosis.of(Problem.UPDATE_INCOMPLETE, "The update lost changesets in " + context.databaseName()

@@ -9,6 +9,7 @@ import com.juragpt.auditor.migrations.api.RehearsalReport;
 import com.juragpt.auditor.migrations.api.Review;
 import com.juragpt.auditor.migrations.changelog.Changelog;
 import com.juragpt.auditor.migrations.changelog.ChangesetSql;
+import com.juragpt.auditor.migrations.changelog.History;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Sql;
 import com.juragpt.auditor.migrations.lock.AdvisoryLock;
@@ -67,7 +68,7 @@ public final class Reviewer {
                 : pending.subList(0, changelog.countUpTo(known(target, changelog.reachableRevisions()), pending));
         requireRehearsed(chosen);
         Set<String> ran = history.stream().map(RanChangeSet::toString).collect(Collectors.toSet());
-        return review(ReviewedState.of(history, changelog), context.history().revision(changelog).orElse(null), target, chosen,
+        return review(ReviewedState.of(history, changelog), History.revision(changelog, history).orElse(null), target, chosen,
                 ran);
     }
 
