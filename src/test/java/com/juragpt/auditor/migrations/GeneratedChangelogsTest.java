@@ -26,6 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
@@ -42,7 +43,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class GeneratedChangelogsTest {
 
-    private static final int MANY = Integer.getInteger("migrations.test.generated", 300);
+    private static final Logger LOG = Logger.getLogger(GeneratedChangelogsTest.class.getName());
+
+    private static final int MANY = Integer.getInteger("migrations.test.generated", 200);
     // Of the stories on PostgreSQL, one in so many is also compared by PostgreSQL's own dump after each deployment.
     private static final int DUMPED = 10;
     private static final Long SEED = Long.getLong("migrations.test.seed");
@@ -88,7 +91,7 @@ class GeneratedChangelogsTest {
         for (long seed = first; seed < first + count; seed++) {
             told = told.and(Told.of(seed, folder, postgres));
         }
-        told.judge();
+        told.judge(first);
     }
 
     /** In a process for each processor, as Liquibase keeps things that all threads of one share. */
@@ -102,7 +105,7 @@ class GeneratedChangelogsTest {
                         .inDatabase(server -> inProcesses(first, count, folder, Map.of("TEST_DATABASE_URL", server.url())))
                 : inProcesses(first, count, folder, Map.of());
         assertThat(told.count()).as("stories").isEqualTo(count);
-        told.judge();
+        told.judge(first);
     }
 
     private static Told inProcesses(long first, int count, Path folder, Map<String, String> environment) {
@@ -142,7 +145,7 @@ class GeneratedChangelogsTest {
                     Long.parseLong(arguments[2])) {
                 Told told = Told.of(seed, folder, postgres);
                 told.failures().forEach(failure -> System.out.println(FAILURE + failure.replaceAll("\\R", "\\\\n")));
-                System.out.println(WHOLE + told.toTheEnd());
+                System.out.println(WHOLE + told.toTheEnd() + " " + told.deployments());
             }
         }
     }
@@ -151,16 +154,17 @@ class GeneratedChangelogsTest {
      * How it went with some stories.
      *
      * @param toTheEnd in how many no changeset ended it all
+     * @param deployments how many were compared with stock's
      */
-    private record Told(int count, int toTheEnd, List<String> failures) {
+    private record Told(int count, int toTheEnd, int deployments, List<String> failures) {
 
-        private static final Told NONE = new Told(0, 0, List.of());
+        private static final Told NONE = new Told(0, 0, 0, List.of());
 
         static Told of(long seed, Path folder, boolean postgres) {
             try {
-                return new Told(1, tell(seed, folder.resolve("story" + seed), postgres) ? 1 : 0, List.of());
+                return tell(seed, folder.resolve("story" + seed), postgres);
             } catch (AssertionError | RuntimeException e) {
-                return new Told(1, 0, List.of("seed " + seed + ": " + String.valueOf(e.getMessage()).strip()));
+                return new Told(1, 0, 0, List.of("seed " + seed + ": " + String.valueOf(e.getMessage()).strip()));
             }
         }
 
@@ -171,7 +175,8 @@ class GeneratedChangelogsTest {
                 if (line.startsWith(Teller.FAILURE)) {
                     failures.add(line.substring(Teller.FAILURE.length()).replace("\\n", "\n"));
                 } else if (line.startsWith(Teller.WHOLE)) {
-                    told = told.and(new Told(1, Integer.parseInt(line.substring(Teller.WHOLE.length())), failures));
+                    String[] counts = line.substring(Teller.WHOLE.length()).split(" ");
+                    told = told.and(new Told(1, Integer.parseInt(counts[0]), Integer.parseInt(counts[1]), failures));
                     failures = new ArrayList<>();
                 }
             }
@@ -180,18 +185,20 @@ class GeneratedChangelogsTest {
         }
 
         Told and(Told others) {
-            return new Told(count + others.count, toTheEnd + others.toTheEnd,
+            return new Told(count + others.count, toTheEnd + others.toTheEnd, deployments + others.deployments,
                     Stream.concat(failures.stream(), others.failures.stream()).toList());
         }
 
-        void judge() {
+        /** @param first the seed of the first story; each has the next one */
+        void judge(long first) {
+            LOG.info(() -> "seeds from " + first + " on: " + count + " stories, " + deployments + " deployments compared, "
+                    + failures.size() + " stories differ");
             assertThat(failures).as("%d of %d stories", failures.size(), count).isEmpty();
             assertThat(toTheEnd).as("stories in which no changeset ends it all").isGreaterThan(count / 2);
         }
     }
 
-    /** Whether every deployment in it went well. */
-    private static boolean tell(long seed, Path folder, boolean postgres) {
+    private static Told tell(long seed, Path folder, boolean postgres) {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
@@ -230,6 +237,7 @@ class GeneratedChangelogsTest {
         private final Side theirs;
         private final Side mixed;
         private String step = "";
+        private int deployments;
         // What is in our database, where that may have to stay.
         private Deployed last;
 
@@ -243,7 +251,7 @@ class GeneratedChangelogsTest {
             this.mixed = mixed;
         }
 
-        boolean tell() {
+        Told tell() {
             try {
                 remember();
                 boolean goesOn = update(half(), "half");
@@ -264,7 +272,7 @@ class GeneratedChangelogsTest {
                     // Stock may refuse that, and so shall ours.
                     update(Integer.MAX_VALUE, "edited");
                 }
-                return told;
+                return new Told(1, told ? 1 : 0, deployments, List.of());
             } catch (AssertionError | RuntimeException e) {
                 throw new AssertionError(step + ", contexts '" + options.selection().contexts() + "', labels '"
                         + options.selection().labels() + "': "
@@ -281,9 +289,14 @@ class GeneratedChangelogsTest {
             return pending == null ? 1 : Math.max(1, pending.size() / 2);
         }
 
-        /** Whether there is a database to go on with. */
+        /**
+        * Deploys by stock alone, by ours alone, and by one of them where both take turns.
+        *
+        * @return whether there is a database to go on with
+        */
         private boolean update(int count, String name) {
             step = name;
+            deployments += 2;
             List<String> pendingForStock = pendingForStock();
             if (pendingForStock != null) {
                 assertThat(pending(migrations(ours).status())).as("pending").isEqualTo(withoutAlways(pendingForStock));

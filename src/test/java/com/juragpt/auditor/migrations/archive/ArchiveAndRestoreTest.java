@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class ArchiveAndRestoreTest {
 
-    private static final int MANY = Integer.getInteger("migrations.test.generated", 2000);
+    private static final int MANY = Integer.getInteger("migrations.test.generated", 1000);
     private static final int PARTS = 4;
     private static final Long SEED = Long.getLong("migrations.test.seed");
 
