@@ -3,6 +3,7 @@ package com.juragpt.auditor.migrations.changelog;
 import com.juragpt.auditor.migrations.changelog.AskedFiles.Kind;
 import com.juragpt.auditor.migrations.changelog.AskedFiles.Question;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -15,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
 import liquibase.Scope;
 import liquibase.resource.AbstractResourceAccessor;
 import liquibase.resource.OpenOptions;
@@ -130,20 +133,34 @@ public final class ReadFiles extends AbstractResourceAccessor {
         @Override
         public InputStream openInputStream() throws IOException {
             InputStream stream = file.openInputStream();
+            // Liquibase takes the class for the sign that it need not unzip the content itself.
+            boolean unzips = stream instanceof GZIPInputStream;
             try {
                 byte[] begin = stream.readNBytes(AskedFiles.LONG);
                 if (begin.length == AskedFiles.LONG) {
                     // It is read as ever, and only not recorded.
                     lose();
+                    if (unzips) {
+                        stream.close();
+                        return file.openInputStream();
+                    }
                     return new SequenceInputStream(new ByteArrayInputStream(begin), stream);
                 }
                 stream.close();
                 read(getUri(), begin);
-                return new ByteArrayInputStream(begin);
+                return unzips ? new GZIPInputStream(new ByteArrayInputStream(zipped(begin))) : new ByteArrayInputStream(begin);
             } catch (IOException | RuntimeException e) {
                 stream.close();
                 throw e;
             }
+        }
+
+        private static byte[] zipped(byte[] content) throws IOException {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            try (GZIPOutputStream zip = new GZIPOutputStream(bytes)) {
+                zip.write(content);
+            }
+            return bytes.toByteArray();
         }
 
         @Override

@@ -37,12 +37,20 @@ final class FolderFiles implements ResourceAccessor {
         Path file = root.resolve(path);
         if (Files.exists(file)) {
             // Whether a link may lead out of the folder is a setting of Liquibase.
-            if (!file.toRealPath().equals(root.toRealPath().resolve(path))) {
+            if (!isReally(file, path)) {
                 return all().getAll(path);
             }
             found.add(new PathResource(path, file));
         }
         return found;
+    }
+
+    private boolean isReally(Path file, String path) {
+        try {
+            return file.toRealPath().equals(root.toRealPath().resolve(path));
+        } catch (IOException gone) {
+            return false;
+        }
     }
 
     @Override

@@ -217,7 +217,7 @@ class NotesTest extends ManyFilesFixture {
     @Test
     void whereSomebodyElseMayGiveSettingsNothingIsNoted() {
         LiquibaseConfiguration configuration = Scope.getCurrentScope().getSingleton(LiquibaseConfiguration.class);
-        ConfigurationValueProvider theirs = new Silent();
+        ConfigurationValueProvider theirs = new Given(Map.of());
         configuration.registerProvider(theirs);
         try {
             of(noting()).update();
@@ -227,7 +227,29 @@ class NotesTest extends ManyFilesFixture {
         assertThat(folder.resolve("notes")).doesNotExist();
     }
 
-    private static final class Silent extends AbstractMapConfigurationValueProvider {
+    @Test
+    void aSettingOfSomebodyElsesCounts() {
+        of(noting()).update();
+        next(noting(), true);
+        LiquibaseConfiguration configuration = Scope.getCurrentScope().getSingleton(LiquibaseConfiguration.class);
+        ConfigurationValueProvider theirs = new Given(Map.of(HISTORY, "elsewhere"));
+        configuration.registerProvider(theirs);
+        try {
+            Object there = outcome(() -> NothingKnown.say(of(options())::update));
+            assertThat(outcome(() -> NothingKnown.say(of(noting())::update))).isEqualTo(there).asString()
+                    .contains("already exists");
+        } finally {
+            configuration.unregisterProvider(theirs);
+        }
+    }
+
+    private static final class Given extends AbstractMapConfigurationValueProvider {
+
+        private final Map<String, String> settings;
+
+        Given(Map<String, String> settings) {
+            this.settings = settings;
+        }
 
         @Override
         public int getPrecedence() {
@@ -236,7 +258,7 @@ class NotesTest extends ManyFilesFixture {
 
         @Override
         protected Map<?, ?> getMap() {
-            return Map.of();
+            return settings;
         }
 
         @Override

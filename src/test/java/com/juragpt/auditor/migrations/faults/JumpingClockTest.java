@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -111,12 +112,12 @@ class JumpingClockTest {
         for (int i = 0; i < 3; i++) {
             database.execute("INSERT INTO one VALUES (" + i + ", 'kept')");
             try (ChildJvm deployer = deployer("rollback, update", Duration.ofSeconds(60), database)) {
-                assertThat(deployer.awaitSuccess()).contains("done");
+                assertThat(deployer.awaitSuccess()).contains("done").containsPattern("jumps: [1-9]");
             }
         }
         assertThat(of(database).status().archives()).hasSize(3);
         try (ChildJvm deployer = deployer("restore", Duration.ofSeconds(60), database)) {
-            assertThat(deployer.awaitSuccess()).contains("done");
+            assertThat(deployer.awaitSuccess()).contains("done").containsPattern("jumps: [1-9]");
         }
         assertThat(database.query("SELECT id FROM one ORDER BY id")).containsExactly(List.of("0"), List.of("1"), List.of("2"));
         assertThat(of(database).status().archives()).isEmpty();
@@ -162,6 +163,7 @@ class JumpingClockTest {
                     .withProgress(event -> System.out.println(event.getClass().getSimpleName()));
             Clock clock = new Clock(Path.of(arguments[1]));
             clock.start();
+            clock.seenToJump.await();
             try {
                 for (String command : arguments[6].split(", ")) {
                     run(command, Migrations.of(source, options));
@@ -197,6 +199,7 @@ class JumpingClockTest {
         /** Jumps on and on, and says in the end how often it was seen to. */
         private static final class Clock extends Thread {
 
+            private final CountDownLatch seenToJump = new CountDownLatch(1);
             private final Path file;
 
             Clock(Path file) {
@@ -213,7 +216,10 @@ class JumpingClockTest {
                         set(file, sign * YEAR_SECONDS);
                         // libfaketime looks once a second what it is to show.
                         Thread.sleep(1_100);
-                        jumps += Math.abs(System.currentTimeMillis() - before) > YEAR_SECONDS * 500L ? 1 : 0;
+                        if (Math.abs(System.currentTimeMillis() - before) > YEAR_SECONDS * 500L) {
+                            jumps++;
+                            seenToJump.countDown();
+                        }
                     }
                 } catch (InterruptedException e) {
                     interrupt();

@@ -2,6 +2,7 @@ package com.juragpt.auditor.migrations.faults;
 
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.lock.AdvisoryLock;
+import com.juragpt.auditor.migrations.testing.Rows;
 import com.juragpt.auditor.migrations.testing.StoppingDataSource;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.sql.Connection;
@@ -108,8 +109,14 @@ enum Moment {
 
         private static void awaitSession(TestDatabase database) {
             long began = System.nanoTime();
-            while (database.query(SESSIONS).isEmpty() && System.nanoTime() - began < A_MINUTE) {
-                LockSupport.parkNanos(10_000_000);
+            // One connection for all looks: one that is closed is seen for a moment.
+            try (Connection looking = database.connect(); Statement statement = looking.createStatement()) {
+                statement.execute("SET application_name = '" + IN_THE_WAY + "'");
+                while (Rows.of(looking, SESSIONS).isEmpty() && System.nanoTime() - began < A_MINUTE) {
+                    LockSupport.parkNanos(10_000_000);
+                }
+            } catch (SQLException e) {
+                throw new IllegalStateException(e.getMessage(), e);
             }
         }
 

@@ -12,6 +12,9 @@ import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.reflect.Modifier;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +25,7 @@ import liquibase.Scope;
 import liquibase.resource.DirectoryResourceAccessor;
 import liquibase.resource.Resource;
 import liquibase.resource.ResourceAccessor;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -100,14 +104,29 @@ class FolderFilesTest {
 
     @Test
     void anUpdateWithNothingToDoDoesNotStartLiquibase(TestDatabase database) throws IOException {
-        String changelog = new SampleChangelog(folder).of(SampleChangelog.table("a")).options().selection().file();
+        Assumptions.assumeTrue(saysWhetherItHasStarted(), "Liquibase 4 does not say whether it has started");
+        SampleChangelog sample = new SampleChangelog(folder).of(SampleChangelog.table("a"));
+        String changelog = sample.options().selection().file();
         assertThat(update(database, changelog)).contains("deployed 1", STARTED);
         assertThat(update(database, changelog)).contains("deployed 0").doesNotContain(STARTED);
+
+        assertThat(update(database, changelog, "of another loader")).contains("deployed 0", STARTED);
+        sample.of(SampleChangelog.table("a"), SampleChangelog.table("b"));
+        assertThat(update(database, changelog)).contains("deployed 1", STARTED);
     }
 
-    private String update(TestDatabase database, String changelog) {
-        try (ChildJvm child =
-                ChildJvm.run(List.of("-verbose:class"), Update.class, List.of(database.url(), folder.toString(), changelog))) {
+    private static boolean saysWhetherItHasStarted() {
+        try {
+            return !Modifier.isFinal(Scope.class.getDeclaredField("scopeManager").getModifiers());
+        } catch (NoSuchFieldException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private String update(TestDatabase database, String... changelogAndMore) {
+        List<String> arguments = new ArrayList<>(List.of(database.url(), folder.toString()));
+        arguments.addAll(List.of(changelogAndMore));
+        try (ChildJvm child = ChildJvm.run(List.of("-verbose:class"), Update.class, arguments)) {
             return child.awaitSuccess();
         }
     }
@@ -118,8 +137,14 @@ class FolderFilesTest {
         private Update() {
         }
 
-        /** @param arguments the database's URL, the changelog's folder and its name there */
+        /**
+         * @param arguments the database's URL, the changelog's folder and its name there; one more for a thread whose context class
+         *     loader is another one
+         */
         public static void main(String[] arguments) {
+            if (arguments.length > 3) {
+                Thread.currentThread().setContextClassLoader(new URLClassLoader(new URL[0], Update.class.getClassLoader()));
+            }
             Path folder = Path.of(arguments[1]);
             ChangelogChoice changelog = ChangelogChoice.of(arguments[2], folder, "1.0.0");
             MigrationOptions options = MigrationOptions.defaults().withChangelog(changelog.file(), changelog.resources())
