@@ -7,7 +7,6 @@ import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.connection.ReadAccess;
 import com.juragpt.auditor.migrations.connection.Sql;
 import com.juragpt.auditor.migrations.lock.GatheredRows;
-import com.juragpt.auditor.migrations.lock.LockedHistoryService;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -127,7 +126,18 @@ public final class History {
      * nothing that runs may look at its table.
      */
     public void writeLater() throws LiquibaseException {
-        gathered.begin();
+        if (!gathered.isActive()) {
+            gathered.begin();
+        }
+    }
+
+    /**
+     * Writes the rows that wait if the changeset may look at the table or end the transaction; called before it runs and after it.
+     */
+    public void writeFor(ChangeSet changeset) throws LiquibaseException {
+        if (!CreatingChanges.areAllOf(changeset)) {
+            gathered.write();
+        }
     }
 
     /** Writes the rows that wait. */
@@ -200,32 +210,29 @@ public final class History {
     /**
      * Remembers the rows, for a rollback to this moment.
      *
-     * @return says, after the rollback, that they are as they were; without reading them again where that is possible
+     * @return says, after the rollback, that they are as they were; without reading them again if they wait to be written
      */
-    public Runnable remember() throws LiquibaseException {
-        if (!(service() instanceof LockedHistoryService known)) {
-            return this::reread;
-        }
-        List<RanChangeSet> rows = List.copyOf(known.getRanChangeSets());
-        return () -> known.resume(rows);
+    public Runnable remember() {
+        Runnable resume = gathered.remember();
+        return () -> {
+            resume.run();
+            reread();
+        };
     }
 
     /** Deletes the rows of a changeset that is the only one of its id, author and file. */
     public void deleteRowsOf(ChangeSet changeset) throws LiquibaseException, SQLException {
-        List<RanChangeSet> others = new ArrayList<>();
-        for (RanChangeSet row : service().getRanChangeSets()) {
+        gathered.write();
+        for (RanChangeSet row : List.copyOf(service().getRanChangeSets())) {
             if (row.getId().equals(changeset.getId()) && row.toString().equals(changeset.toNormalizedString())) {
-                // What Liquibase has written itself has no ORDEREXECUTED here.
+                // What was not read from the table has no ORDEREXECUTED here.
                 Sql.update(connection, "DELETE FROM " + table() + ROWS, row.getId(), row.getAuthor(), row.getStoredChangeLog());
-            } else {
-                others.add(row);
+                if (gathered.isActive()) {
+                    gathered.leaveOut(row);
+                }
             }
         }
-        if (service() instanceof LockedHistoryService known) {
-            known.resume(others);
-        } else {
-            reread();
-        }
+        reread();
     }
 
     private static Object[] key(RanChangeSet row) {

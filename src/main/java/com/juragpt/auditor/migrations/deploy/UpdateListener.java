@@ -3,8 +3,8 @@ package com.juragpt.auditor.migrations.deploy;
 import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.changelog.ChangesetSql;
-import com.juragpt.auditor.migrations.changelog.CreatingChanges;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
+import com.juragpt.auditor.migrations.changelog.RememberedSearchPath;
 import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.connection.SessionSettings;
 import com.juragpt.auditor.migrations.connection.Stopwatch;
@@ -74,7 +74,7 @@ final class UpdateListener extends AbstractChangeExecListener {
         time = Stopwatch.start();
         tell(new Progress.Started(number, total, changeset.getId()));
         try {
-            writeHistoryFor(changeset);
+            context.history().writeFor(changeset);
             searchPath.begin(changeset);
             losses.begin(changeset);
             if (ChangesetSql.mayFailAndBeSurvived(changeset)) {
@@ -110,19 +110,12 @@ final class UpdateListener extends AbstractChangeExecListener {
             deployment.did(changeset.getId());
         }
         try {
-            writeHistoryFor(changeset);
+            context.history().writeFor(changeset);
             losses.ran(changeset, Outcome.valueOf(outcome.name()));
         } catch (LiquibaseException | SQLException e) {
             throw new IllegalStateException(e);
         }
         finished(Outcome.valueOf(outcome.name()));
-    }
-
-    /** Before such a changeset, which may look at the history or end the transaction, and after it. */
-    private void writeHistoryFor(ChangeSet changeset) throws LiquibaseException {
-        if (!CreatingChanges.areAllOf(changeset)) {
-            context.history().writeNow();
-        }
     }
 
     /** Liquibase does not report the end of a changeset that it skips because of a precondition. */

@@ -28,10 +28,11 @@ import liquibase.sqlgenerator.core.MarkChangeSetRanGenerator;
 import liquibase.util.StringUtil;
 
 /**
- * The rows of the history during a deployment. Those of changesets that run for the first time wait until {@link #write} sends them
- * together: each by itself would be a round trip to the server. All are found by their id, without a look at each of them.
+ * The rows of the history during a deployment or a rehearsal. Those of changesets that run for the first time wait until
+ * {@link #write} sends them together: each by itself would be a round trip to the server. All are found by their id, without a look
+ * at each of them, and none is read again after a rollback to a savepoint.
  *
- * <p>It belongs to the Liquibase scope of a deployment and not to a history service, because the end of any Liquibase command in
+ * <p>It belongs to the Liquibase scope of the work and not to a history service, because the end of any Liquibase command in
  * this JVM discards the history services of all.
  */
 public final class GatheredRows {
@@ -98,6 +99,52 @@ public final class GatheredRows {
             // It has numbered and read rows before these.
             Scope.getCurrentScope().getSingleton(ChangeLogHistoryServiceFactory.class).getChangeLogService(database).reset();
         }
+    }
+
+    /** Whether they are gathered at this moment. */
+    public boolean isActive() {
+        return active;
+    }
+
+    /**
+     * Remembers all of it, for a rollback to this moment.
+     *
+     * @return takes it, after the rollback, that the table has the rows that it has now
+     */
+    public Runnable remember() {
+        List<RanChangeSet> rowsThen = List.copyOf(rows);
+        List<Waiting> waitingThen = List.copyOf(waiting);
+        boolean activeThen = active;
+        int numberThen = lastNumber;
+        return () -> {
+            resume(rowsThen);
+            waiting.clear();
+            waiting.addAll(waitingThen);
+            active = activeThen;
+            lastNumber = numberThen;
+        };
+    }
+
+    // Most of the time only the last few are others.
+    private void resume(List<RanChangeSet> rowsThen) {
+        int same = 0;
+        while (same < Math.min(rows.size(), rowsThen.size()) && rows.get(same) == rowsThen.get(same)) {
+            same++;
+        }
+        List.copyOf(rows.subList(same, rows.size())).forEach(this::leaveOut);
+        rowsThen.subList(same, rowsThen.size()).forEach(this::include);
+    }
+
+    /** Takes it that one of the rows was deleted, which does not wait to be written. */
+    public void leaveOut(RanChangeSet row) {
+        // From the end, where it is most of the time; and this very row, as Liquibase calls two equal that have the same id.
+        for (int i = rows.size() - 1; i >= 0; i--) {
+            if (rows.get(i) == row) {
+                rows.remove(i);
+                break;
+            }
+        }
+        byId.get(row.getId()).removeIf(known -> known == row);
     }
 
     private void include(RanChangeSet row) {

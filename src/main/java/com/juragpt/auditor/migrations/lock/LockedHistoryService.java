@@ -1,7 +1,5 @@
 package com.juragpt.auditor.migrations.lock;
 
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import liquibase.Scope;
@@ -24,9 +22,6 @@ public final class LockedHistoryService extends StandardChangeLogHistoryService 
 
     /** Set in the Liquibase scope of this module's own work, which holds the lock already where it needs it. */
     public static final String OWN_SCOPE = LockedHistoryService.class.getName();
-
-    // In place of the rows that Liquibase has read, which it lets nobody set.
-    private List<RanChangeSet> resumed;
 
     @Override
     public int getPriority() {
@@ -59,35 +54,15 @@ public final class LockedHistoryService extends StandardChangeLogHistoryService 
         }
     }
 
-    /**
-     * Takes it that the table has these rows, as a rollback to a savepoint has restored them: reading a long history after every
-     * step of a rehearsal takes longer than the steps.
-     */
-    public void resume(List<RanChangeSet> rows) {
-        if (resumed == null) {
-            super.reset();
-        }
-        resumed = new ArrayList<>(rows);
-    }
-
-    @Override
-    public void reset() {
-        resumed = null;
-        super.reset();
-    }
-
     @Override
     public boolean hasDatabaseChangeLogTable() {
-        return resumed != null || GatheredRows.of(getDatabase()).isPresent() || super.hasDatabaseChangeLogTable();
+        return GatheredRows.of(getDatabase()).isPresent() || super.hasDatabaseChangeLogTable();
     }
 
     @Override
     public List<RanChangeSet> getRanChangeSets() throws DatabaseException {
         Optional<GatheredRows> gathered = GatheredRows.of(getDatabase());
-        if (gathered.isPresent()) {
-            return gathered.get().all();
-        }
-        return resumed == null ? super.getRanChangeSets() : Collections.unmodifiableList(resumed);
+        return gathered.isPresent() ? gathered.get().all() : super.getRanChangeSets();
     }
 
     @Override
@@ -111,18 +86,12 @@ public final class LockedHistoryService extends StandardChangeLogHistoryService 
         }
         GatheredRows.end(getDatabase());
         super.setExecType(changeset, outcome);
-        if (resumed != null) {
-            resumed.add(new RanChangeSet(changeset, outcome, null, null));
-        }
     }
 
     @Override
     public void removeFromHistory(ChangeSet changeset) throws DatabaseException {
         GatheredRows.end(getDatabase());
         super.removeFromHistory(changeset);
-        if (resumed != null) {
-            resumed.remove(new RanChangeSet(changeset));
-        }
     }
 
     @Override

@@ -156,6 +156,7 @@ public final class Rehearsal {
             tell(new Progress.Finished(ups.size() + 1, pending.size(), changeset.getId(), up.outcome(), up.took()));
             ups.add(up);
         }
+        scratch.writeHistory();
         return ups;
     }
 

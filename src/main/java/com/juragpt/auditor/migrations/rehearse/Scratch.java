@@ -7,7 +7,9 @@ import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.RehearsalReport.Place;
 import com.juragpt.auditor.migrations.catalog.FollowedCatalog;
 import com.juragpt.auditor.migrations.changelog.ChangesetSql;
+import com.juragpt.auditor.migrations.changelog.CreatingChanges;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
+import com.juragpt.auditor.migrations.changelog.RememberedSearchPath;
 import com.juragpt.auditor.migrations.connection.ConnectionSource;
 import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.connection.SqlAction;
@@ -33,12 +35,14 @@ public final class Scratch {
     private final ScratchSpace space;
     private final ScratchFailures failures;
     private final MigrationContext context;
+    private final RememberedSearchPath searchPath;
     private FollowedCatalog catalog;
 
     private Scratch(ScratchSpace space) {
         this.space = space;
         failures = new ScratchFailures(space);
         context = space.context();
+        searchPath = RememberedSearchPath.in(context.database());
     }
 
     /**
@@ -101,6 +105,7 @@ public final class Scratch {
 
             private void restoreMemory() {
                 restoreHistory.run();
+                searchPath.forget();
                 if (catalog != null) {
                     catalog.goBackTo(moment);
                 }
@@ -146,6 +151,9 @@ public final class Scratch {
         }
         Listener listener = new Listener();
         try (ChangesetSql.Plain plain = new ChangesetSql.Plain(changesets)) {
+            if (context.onPostgres()) {
+                context.history().writeLater();
+            }
             if (changesets.size() == 1) {
                 context.changelog().runAlone(changesets.iterator().next(), listener);
             } else {
@@ -158,8 +166,23 @@ public final class Scratch {
         }
     }
 
+    /**
+     * Writes what waits to be written into the history.
+     *
+     * @throws MigrationException {@link Problem#CHANGESET_FAILED}
+     */
+    void writeHistory() throws SQLException {
+        try {
+            context.history().writeNow();
+        } catch (LiquibaseException e) {
+            throw failures.explain(null, "", e);
+        }
+    }
+
     /** Rolls a changeset back, without the word CONCURRENTLY as well, and deletes its history row. */
     void rollBack(ChangeSet changeset) throws LiquibaseException, SQLException {
+        context.history().writeNow();
+        searchPath.forget();
         try (ChangesetSql.Plain plain = new ChangesetSql.Plain(List.of(changeset))) {
             for (ChangeSet one : plain.changesets()) {
                 one.rollback(context.database(), null);
@@ -233,6 +256,8 @@ public final class Scratch {
         @Override
         public void willRun(ChangeSet changeset, DatabaseChangeLog changelog, Database database, ChangeSet.RunStatus status) {
             running = changeset;
+            searchPath.begin(changeset);
+            guarding(() -> context.history().writeFor(changeset));
             if (ChangesetSql.mayFailAndBeSurvived(changeset)) {
                 guarding(space::guard);
             }
@@ -241,12 +266,16 @@ public final class Scratch {
         @Override
         public void ran(ChangeSet changeset, DatabaseChangeLog changelog, Database database, ChangeSet.ExecType outcome) {
             outcomes.put(changeset, Outcome.valueOf(outcome.name()));
+            guarding(() -> context.history().writeFor(changeset));
             guarding(space::unguard);
         }
 
         @Override
         public void ran(Change change, ChangeSet changeset, DatabaseChangeLog changelog, Database database) {
-            guarding(() -> requireIntact("", changeset));
+            // One that does nothing but create structure ends no transaction.
+            if (!CreatingChanges.areAllOf(changeset)) {
+                guarding(() -> requireIntact("", changeset));
+            }
         }
 
         private void guarding(SqlAction step) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.Problem;
 import com.juragpt.auditor.migrations.api.Progress;
+import com.juragpt.auditor.migrations.api.RehearsalReport;
 import com.juragpt.auditor.migrations.testing.DeploymentFixture;
 import com.juragpt.auditor.migrations.testing.SampleChangelog;
 import com.juragpt.auditor.migrations.testing.StockLiquibase;
@@ -19,7 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The history rows of a deployment are written together, and nothing that runs in between can tell. */
+/** The history rows of a deployment or a rehearsal are written together, and nothing that runs in between can tell. */
 class GatheredHistoryTest extends DeploymentFixture {
 
     private static final String WHERE = "SELECT schemaname, tablename FROM pg_tables WHERE tablename IN ('one', 'two', 'three')"
@@ -42,6 +43,38 @@ class GatheredHistoryTest extends DeploymentFixture {
                   - sqlCheck: {expectedResult: 2, sql: SELECT count(*) FROM databasechangelog}
                 """);
         assertThat(tables()).containsExactly("one", "three", "two");
+    }
+
+    @Test
+    void aRehearsedChangesetAndItsRollbackSeeEveryRow() {
+        deploy(START);
+        changelog.of(START, table("one"), table("two"), sql("look", rowsAre(3), rowsAre(4)), table("three"),
+                sql("look-again", rowsAre(5), rowsAre(6)), table("four"));
+        assertThat(migrations().rehearse().steps()).extracting(RehearsalReport.Step::faults).containsOnly(List.of()).hasSize(6);
+        assertThat(migrations().update().changesets()).hasSize(6);
+    }
+
+    private static String rowsAre(int count) {
+        return "DO 'BEGIN ASSERT (SELECT count(*) FROM databasechangelog) = " + count + "; END'";
+    }
+
+    /** Going back to before the changeset that cannot be rolled back applies those before it again. */
+    @Test
+    void soItIsAfterARollbackThatFails() {
+        deploy(START);
+        changelog.of(START, table("one"), sql("look", rowsAre(2), rowsAre(3)), table("two"), table("three"),
+                sql("stuck", "CREATE VIEW v AS SELECT 1", "DROP TABLE v"), table("four"));
+        assertThat(migrations().rehearse().steps()).filteredOn(step -> !step.isReversible())
+                .extracting(RehearsalReport.Step::id).containsExactly("stuck");
+    }
+
+    @Test
+    void aRowThatTheServerRefusesIsNamedByARehearsal() {
+        deploy(START);
+        database.execute("ALTER TABLE databasechangelog ADD CHECK (id <> 'create-two')");
+        changelog.of(START, table("one"), table("two"), table("three"));
+        assertThat(refused(Problem.CHANGESET_FAILED, migrations()::rehearse)).contains("check constraint",
+                " with [create-two, test, ");
     }
 
     @Test

@@ -1,6 +1,5 @@
-package com.juragpt.auditor.migrations.deploy;
+package com.juragpt.auditor.migrations.changelog;
 
-import com.juragpt.auditor.migrations.changelog.CreatingChanges;
 import java.util.List;
 import liquibase.Scope;
 import liquibase.changelog.ChangeSet;
@@ -13,10 +12,10 @@ import liquibase.statement.SqlStatement;
 import liquibase.statement.core.RawParameterizedSqlStatement;
 
 /**
- * Runs the statements of a deployment, and asks PostgreSQL for the search path only where something may have changed it. Liquibase asks
- * before each changeset, because its own rollback would reset the path; here that rolls nothing back.
+ * Runs the statements of a deployment or a rehearsal, and asks PostgreSQL for the search path only where something may have changed
+ * it. Liquibase asks before each changeset, because its own rollback would reset the path; here that rolls nothing back.
  */
-final class RememberedSearchPath extends JdbcExecutor {
+public final class RememberedSearchPath extends JdbcExecutor {
 
     private static final String QUESTION = "SHOW SEARCH_PATH";
 
@@ -26,8 +25,8 @@ final class RememberedSearchPath extends JdbcExecutor {
     private RememberedSearchPath() {
     }
 
-    /** Makes it the executor of a deployment's database, until that is closed. */
-    static RememberedSearchPath in(Database database) {
+    /** Makes it the executor of a database, until that is closed. */
+    public static RememberedSearchPath in(Database database) {
         RememberedSearchPath executor = new RememberedSearchPath();
         executor.setDatabase(database);
         executor.setResourceAccessor(Scope.getCurrentScope().getResourceAccessor());
@@ -36,8 +35,14 @@ final class RememberedSearchPath extends JdbcExecutor {
     }
 
     /** Called before anything of the changeset. */
-    void begin(ChangeSet changeset) {
+    public void begin(ChangeSet changeset) {
         changesetMayChangeIt = !CreatingChanges.areAllOf(changeset);
+    }
+
+    /** Called before anything that no changeset does, such as a rollback, and after it. */
+    public void forget() {
+        path = null;
+        changesetMayChangeIt = true;
     }
 
     @Override
