@@ -27,14 +27,16 @@ class ClockTest {
             Set.of("lock.LockRow", "archive.DataArchive", "changelog.History", "changelog.LiquibaseScope");
     private static final Pattern TYPE =
             Pattern.compile("^(?:\\w+ )*(?:class|interface|enum|record) com\\.juragpt\\.auditor\\.migrations\\.([\\w.]+)");
+    // Anywhere in a class, be it called or only referred to.
     private static final Pattern ASKS =
-            Pattern.compile("java/time/\\w+\\.now:|System\\.currentTimeMillis:|java/util/Date\\.\"<init>\":\\(\\)V");
+            Pattern.compile("java/time/\\w+\\.now:|java/time/Clock\\.\\w+:|System\\.currentTimeMillis:"
+                    + "|java/util/Date\\.\"<init>\":\\(\\)V|Calendar\\.getInstance:|GregorianCalendar\\.\"<init>\"");
 
     @Test
     void onlyWhoWritesATimeDownAsksForIt() throws IOException, URISyntaxException {
         Path classes = Path.of(Migrations.class.getProtectionDomain().getCodeSource().getLocation().toURI())
                 .resolve("com/juragpt/auditor/migrations");
-        List<String> arguments = new ArrayList<>(List.of("-c", "-p"));
+        List<String> arguments = new ArrayList<>(List.of("-v", "-p"));
         try (Stream<Path> files = Files.walk(classes)) {
             files.map(Path::toString).filter(file -> file.endsWith(".class")).forEach(arguments::add);
         }

@@ -39,7 +39,8 @@ class CutConnectionsTest {
     void soDoManyOfThem(TestDatabase database) throws IOException {
         for (boolean split : new boolean[] {false, true}) {
             for (Work work : Work.values()) {
-                cut(Trials.MANY / 20, new Trials(work, split, database.copy(), Files.createTempDirectory(folder, "changelog")));
+                cut(Math.max(1, Trials.MANY / 20),
+                        new Trials(work, split, database.copy(), Files.createTempDirectory(folder, "changelog")));
             }
         }
     }

@@ -60,10 +60,21 @@ class EditedHistoryTest extends DeploymentFixture {
         deploy(START, table("one"));
         database.execute(damage);
         changelog.of(START, table("one"), table("two"));
-        for (Consumer<Migrations> verb : List.<Consumer<Migrations>>of(Migrations::status, m -> m.planRollbackTo("start"),
-                m -> m.tag("v1"), Migrations::update)) {
+        List<Consumer<Migrations>> verbs =
+                List.of(Migrations::status, m -> m.planRollbackTo("start"), m -> m.tag("v1"), Migrations::update);
+        List<Runnable> whatWasAskedFor = List.of(() -> {
+        }, () -> {
+        }, () -> assertThat(tags()).contains("v1"), () -> {
+            assertThat(tables()).contains("two");
+            assertThat(history()).contains("create-two");
+        });
+        for (int i = 0; i < verbs.size(); i++) {
+            Consumer<Migrations> verb = verbs.get(i);
             List<String> before = Contents.of(database);
             Throwable failure = catchThrowable(() -> verb.accept(migrations()));
+            if (failure == null) {
+                whatWasAskedFor.get(i).run();
+            }
             if (failure != null) {
                 assertThat(failure).isInstanceOf(MigrationException.class);
                 assertThat(failure.getMessage()).contains("Nothing was changed.", "\n  help: ").doesNotContain("java.lang.");
@@ -83,12 +94,7 @@ class EditedHistoryTest extends DeploymentFixture {
         "base", "+1", "-1", "null", "$$", "a/b", "<b>"})
     void anOddTagIsATagLikeAnyOther(String tag) {
         deploy(START, table("one"));
-        Throwable refusal = catchThrowable(() -> migrations().tag(tag));
-        if (refusal != null) {
-            assertThat(refusal).isInstanceOf(MigrationException.class).hasMessageStartingWith("[invalid-tag] ");
-            assertThat(tags()).containsExactly("start");
-            return;
-        }
+        migrations().tag(tag);
         assertThat(tags()).containsExactly("start", tag);
         deploy(START, table("one"), table("two"));
         rollbackTo(tag);

@@ -1,5 +1,7 @@
 package com.juragpt.auditor.migrations.faults;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.juragpt.auditor.migrations.testing.ChildJvm;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
 import com.juragpt.auditor.migrations.testing.SampleChangelog;
@@ -35,7 +37,13 @@ class KilledDeployersTest {
 
     @Test
     void aKilledDeployerLeavesTheDatabaseAsItWasOrAsItWasToBe(TestDatabase database) throws IOException {
-        kill(5, Work.RESTORE, false, database);
+        kill(4, Work.RESTORE, false, database.copy());
+        // Right after its first commit, so that the next has to take over what is half done and marked as locked.
+        TestDatabase split = database.copy();
+        Path changelog = Files.createTempDirectory(folder, "changelog");
+        Trials trials = new Trials(Work.UPDATE, true, split, changelog);
+        kill(trials, changelog, split, List.of(trials.commits().get(0) + 1));
+        assertThat(trials.outcomes()).containsOnlyKeys("between two transactions, the deployer is gone");
     }
 
     @Test
@@ -44,7 +52,7 @@ class KilledDeployersTest {
     void soDoManyOfThem(TestDatabase database) throws IOException {
         for (boolean split : new boolean[] {false, true}) {
             for (Work work : Work.values()) {
-                kill(Trials.MANY / 20, work, split, database.copy());
+                kill(Math.max(1, Trials.MANY / 20), work, split, database.copy());
             }
         }
     }
@@ -53,9 +61,15 @@ class KilledDeployersTest {
     private void kill(int count, Work work, boolean split, TestDatabase origin) throws IOException {
         Path changelog = Files.createTempDirectory(folder, "changelog");
         Trials trials = new Trials(work, split, origin, changelog);
+        kill(trials, changelog, origin, random.ints(count, 1, trials.sent() + 1).boxed().toList());
+    }
+
+    /** @param statements before which of them each stops, if it was not killed earlier */
+    private static void kill(Trials trials, Path changelog, TestDatabase origin, List<Integer> statements) throws IOException {
+        int count = statements.size();
         List<TestDatabase> databases = Stream.generate(trials::database).limit(count).toList();
-        List<Integer> statements = random.ints(count, 1, trials.sent() + 1).boxed().toList();
-        List<String> arguments = new ArrayList<>(List.of(changelog.toString(), work.name(), origin.user(), origin.password()));
+        List<String> arguments =
+                new ArrayList<>(List.of(changelog.toString(), trials.work().name(), origin.user(), origin.password()));
         for (int i = 0; i < count; i++) {
             arguments.addAll(List.of(databases.get(i).jdbcUrl(), String.valueOf(statements.get(i))));
         }

@@ -59,6 +59,11 @@ enum Moment {
      */
     record Drawn(Moment moment, int statement, int commit, Duration delay) {
 
+        /** @param statement its number, from 1, among all that a run sends */
+        static Drawn before(int statement) {
+            return new Drawn(BEFORE_A_STATEMENT, statement, 0, Duration.ZERO);
+        }
+
         static Drawn by(Random random, Trials trials) {
             Moment moment = values()[random.nextInt(values().length)];
             int microseconds = random.nextInt(moment == AROUND_A_COMMIT ? A_COMMIT : A_RUN)

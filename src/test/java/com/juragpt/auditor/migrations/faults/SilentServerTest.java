@@ -2,6 +2,7 @@ package com.juragpt.auditor.migrations.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Problem;
@@ -13,6 +14,7 @@ import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -21,6 +23,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** A server that takes a connection and does not answer, as a machine that is paused. */
 @ExtendWith(PostgresExtension.class)
 class SilentServerTest {
+
+    // Much more than a second, and much less than the minute that nobody has asked for.
+    private static final Duration SOON = Duration.ofSeconds(25);
 
     private static CrashingServer frozen;
     private static DatabaseUrl silent;
@@ -39,7 +44,8 @@ class SilentServerTest {
 
     @Test
     void itIsNotWaitedForLongerThanTheUrlSays() {
-        MigrationException failure = catchThrowableOfType(MigrationException.class, silent::connect);
+        MigrationException failure = assertTimeoutPreemptively(SOON,
+                () -> catchThrowableOfType(MigrationException.class, silent::connect));
         assertThat(failure.problem()).isEqualTo(Problem.CANNOT_CONNECT);
         assertThat(failure).hasMessageContaining("The connection attempt failed. The server did not answer in time.");
     }
@@ -48,7 +54,8 @@ class SilentServerTest {
     void theNextOneOfTheUrlIsTakenThen(TestDatabase database) throws SQLException {
         String both =
                 database.url().replaceFirst("@[^/]+", "@" + address(silent) + "," + address(DatabaseUrl.parse(database.url())));
-        try (Connection connection = with(both, "connect_timeout=1&target_session_attrs=read-write").connect()) {
+        DatabaseUrl url = with(both, "connect_timeout=1&target_session_attrs=read-write");
+        try (Connection connection = assertTimeoutPreemptively(SOON, url::connect)) {
             assertThat(Rows.of(connection, "SELECT current_database()").get(0)).containsExactly(database.name());
         }
     }

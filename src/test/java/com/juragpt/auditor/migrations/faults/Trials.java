@@ -12,6 +12,7 @@ import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -41,6 +42,7 @@ final class Trials {
     private final Left before;
     private final Left after;
     private final int sent;
+    private final List<Integer> commits;
     private final Map<String, Integer> outcomes = new TreeMap<>();
 
     /**
@@ -59,6 +61,7 @@ final class Trials {
         StoppingDataSource counting = new StoppingDataSource(reference.dataSource(), 0, () -> {});
         NothingKnown.in(() -> work.run(counting, reference.dataSource(), options));
         sent = counting.sent();
+        commits = counting.commits();
         after = Left.in(reference);
         assertThat(after).isNotEqualTo(before);
     }
@@ -75,6 +78,11 @@ final class Trials {
     /** How much an undisturbed run sends to the server. */
     int sent() {
         return sent;
+    }
+
+    /** Which of them are the commits, in order. */
+    List<Integer> commits() {
+        return commits;
     }
 
     /** A database for the next trial. */
@@ -105,6 +113,7 @@ final class Trials {
         Left left = Left.in(database);
         if (failure == null) {
             assertThat(left.differencesFrom(after)).as(trial + ", which did not fail").isEmpty();
+            requireFreeRow(database, trial);
         } else {
             assertThat(failure.problem()).as(trial + ": " + failure.getMessage()).isIn(SAID);
             assertThat(failure.getMessage()).as(trial).contains("\n  help: ");
@@ -129,9 +138,15 @@ final class Trials {
             assertThat(again.problem()).as(trial + ", run again").isEqualTo(work.doneAlready());
         } else {
             assertThat(again).as(trial + ", run again").isNull();
+            requireFreeRow(database, trial + ", run again");
         }
         assertThat(Left.in(database).differencesFrom(after)).as(trial + ", run again").isEmpty();
         assertThat(Left.isLocked(database)).as(trial + ", run again: locked").isFalse();
+    }
+
+    /** A stock Liquibase waits for the row, whoever has marked it. Only who was killed may leave it marked. */
+    private static void requireFreeRow(TestDatabase database, String trial) {
+        assertThat(database.query("SELECT id FROM databasechangeloglock WHERE locked")).as(trial + ": marked row").isEmpty();
     }
 
     private static void awaitNoLock(TestDatabase database, String trial) {
