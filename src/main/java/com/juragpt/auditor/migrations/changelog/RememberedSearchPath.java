@@ -39,7 +39,7 @@ public final class RememberedSearchPath extends JdbcExecutor {
         changesetMayChangeIt = !CreatingChanges.areAllOf(changeset);
     }
 
-    /** Called before anything that no changeset does, such as a rollback, and after it. */
+    /** Called before a changeset is rolled back, and after a rollback to a savepoint: either may change the path. */
     public void forget() {
         path = null;
         changesetMayChangeIt = true;

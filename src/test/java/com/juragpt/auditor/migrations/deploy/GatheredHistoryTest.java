@@ -63,18 +63,9 @@ class GatheredHistoryTest extends DeploymentFixture {
     void soItIsAfterARollbackThatFails() {
         deploy(START);
         changelog.of(START, table("one"), sql("look", rowsAre(2), rowsAre(3)), table("two"), table("three"),
-                sql("stuck", "CREATE VIEW v AS SELECT 1", "DROP TABLE v"), table("four"));
+                sql("stuck", "CREATE TABLE stuck (id int)", "DROP TABLE nowhere"), table("four"));
         assertThat(migrations().rehearse().steps()).filteredOn(step -> !step.isReversible())
                 .extracting(RehearsalReport.Step::id).containsExactly("stuck");
-    }
-
-    @Test
-    void aRowThatTheServerRefusesIsNamedByARehearsal() {
-        deploy(START);
-        database.execute("ALTER TABLE databasechangelog ADD CHECK (id <> 'create-two')");
-        changelog.of(START, table("one"), table("two"), table("three"));
-        assertThat(refused(Problem.CHANGESET_FAILED, migrations()::rehearse)).contains("check constraint",
-                " with [create-two, test, ");
     }
 
     @Test
@@ -82,8 +73,9 @@ class GatheredHistoryTest extends DeploymentFixture {
         deploy(START);
         database.execute("ALTER TABLE databasechangelog ADD CHECK (id <> 'create-two')");
         changelog.of(START, table("one"), table("two"), table("three"));
-        assertThat(refused(Problem.CHANGESET_FAILED, migrations()::update)).contains("check constraint",
-                "statement: INSERT INTO ", " with [create-two, test, ");
+        String[] named = {"check constraint", "statement: INSERT INTO ", " with [create-two, test, "};
+        assertThat(refused(Problem.CHANGESET_FAILED, migrations()::update)).contains(named);
+        assertThat(refused(Problem.CHANGESET_FAILED, migrations()::rehearse)).contains(named);
     }
 
     @Test

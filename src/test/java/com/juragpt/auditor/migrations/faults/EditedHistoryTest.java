@@ -60,31 +60,30 @@ class EditedHistoryTest extends DeploymentFixture {
         deploy(START, table("one"));
         database.execute(damage);
         changelog.of(START, table("one"), table("two"));
-        List<Consumer<Migrations>> verbs =
-                List.of(Migrations::status, m -> m.planRollbackTo("start"), m -> m.tag("v1"), Migrations::update);
-        List<Runnable> whatWasAskedFor = List.of(() -> {
-        }, () -> {
-        }, () -> assertThat(tags()).contains("v1"), () -> {
+        endsInACodeOrSucceeds(Migrations::status);
+        endsInACodeOrSucceeds(m -> m.planRollbackTo("start"));
+        if (endsInACodeOrSucceeds(m -> m.tag("v1"))) {
+            assertThat(tags()).contains("v1");
+        }
+        if (endsInACodeOrSucceeds(Migrations::update)) {
             assertThat(tables()).contains("two");
             assertThat(history()).contains("create-two");
-        });
-        for (int i = 0; i < verbs.size(); i++) {
-            Consumer<Migrations> verb = verbs.get(i);
-            List<String> before = Contents.of(database);
-            Throwable failure = catchThrowable(() -> verb.accept(migrations()));
-            if (failure == null) {
-                whatWasAskedFor.get(i).run();
-            }
-            if (failure != null) {
-                assertThat(failure).isInstanceOf(MigrationException.class);
-                assertThat(failure.getMessage()).contains("Nothing was changed.", "\n  help: ").doesNotContain("java.lang.");
-                assertThat(((MigrationException) failure).problem()).as(failure.getMessage())
-                        .isNotEqualTo(Problem.INTERNAL_ERROR);
-                assertThat(Contents.of(database)).isEqualTo(before);
-            }
         }
         assertThat(tables()).contains("one");
         assertThat(Left.isLocked(database)).isFalse();
+    }
+
+    private boolean endsInACodeOrSucceeds(Consumer<Migrations> verb) {
+        List<String> before = Contents.of(database);
+        Throwable failure = catchThrowable(() -> verb.accept(migrations()));
+        if (failure == null) {
+            return true;
+        }
+        assertThat(failure).isInstanceOf(MigrationException.class);
+        assertThat(failure.getMessage()).contains("Nothing was changed.", "\n  help: ").doesNotContain("java.lang.");
+        assertThat(((MigrationException) failure).problem()).as(failure.getMessage()).isNotEqualTo(Problem.INTERNAL_ERROR);
+        assertThat(Contents.of(database)).isEqualTo(before);
+        return false;
     }
 
     @ParameterizedTest
