@@ -10,6 +10,10 @@ import java.sql.SQLException;
  */
 final class CountingAllRows implements AutoCloseable {
 
+    private static final String TURN_OFF = """
+            SELECT before, set_config('row_security', 'off', true)
+              FROM (SELECT current_setting('row_security') AS before OFFSET 0) AS setting""";
+
     private final MigrationContext context;
     private String before;
 
@@ -20,8 +24,7 @@ final class CountingAllRows implements AutoCloseable {
     /** Called before each count; the first one sets it up, as most changesets delete nothing. */
     void begin() throws SQLException {
         if (context.onPostgres() && before == null) {
-            before = Sql.text(context.connection(), "SELECT current_setting('row_security')");
-            Sql.execute(context.connection(), "SET LOCAL row_security = off");
+            before = Sql.text(context.connection(), TURN_OFF);
         }
     }
 

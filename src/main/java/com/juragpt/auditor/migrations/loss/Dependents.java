@@ -58,7 +58,9 @@ final class Dependents {
     }
 
     void dropsView(String view) throws SQLException {
-        dropsRelation(view);
+        if (context.onPostgres()) {
+            dropped.add(String.valueOf(Sql.text(context.connection(), "SELECT to_regclass(?)::text", view)));
+        }
     }
 
     void dropsColumn(String tableNow, String column) {
@@ -69,7 +71,11 @@ final class Dependents {
         dropped.add(key(tableNow, constraint));
     }
 
-    /** The table is dropped next. */
+    /**
+     * The table is dropped next.
+     *
+     * @param tableNow as PostgreSQL itself names it
+     */
     void dropsTable(String changeset, String tableNow, boolean cascade) throws SQLException {
         if (!context.onPostgres()) {
             return;
@@ -95,18 +101,12 @@ final class Dependents {
                 }
             }
         }
-        dropsRelation(tableNow);
+        dropped.add(tableNow);
     }
 
     /** A line for each, in the order of the plan. */
     List<String> found() {
         return List.copyOf(found);
-    }
-
-    private void dropsRelation(String name) throws SQLException {
-        if (context.onPostgres()) {
-            dropped.add(String.valueOf(Sql.text(context.connection(), "SELECT to_regclass(?)::text", name)));
-        }
     }
 
     private static String key(String table, String part) {
