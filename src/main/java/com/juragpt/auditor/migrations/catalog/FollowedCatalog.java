@@ -22,8 +22,8 @@ import java.util.stream.Stream;
  * The {@link Catalog} of one schema as it changes in the course of a transaction. On PostgreSQL only what the transaction has
  * written since the last reading is read, on H2 the whole each time; of what was, only the differences are kept.
  *
- * <p>What is done between two readings has to be done in savepoints that were set after the first of them, see
- * {@link TouchedObjects}.
+ * <p>What may delete rows of the catalog and have that rolled back, as a block with an exception handler does, has to run in a
+ * savepoint that was set after the last reading, see {@link TouchedObjects}.
  */
 public final class FollowedCatalog {
 

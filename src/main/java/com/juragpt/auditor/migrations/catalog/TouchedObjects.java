@@ -21,10 +21,12 @@ import java.util.stream.Collectors;
  * Finds the objects of a PostgreSQL schema that this transaction has written to since it was asked last.
  *
  * <p>The server counts the rows that a transaction writes to each of its catalogs, rolled back or not, so it is known where
- * there is nothing to look for. Rows that are new are known by their {@code xmin}: a savepoint that is set after a reading gets a
- * higher number than all before it. Rows that were deleted are looked for among the known. An object is described by its own
- * rows and by the names of what it refers to, which the server records in {@code pg_depend}; so what depends on an object that
- * was touched is touched as well. Where something else may have been written, everything has to be read.
+ * there is nothing to look for. Rows that are new are known by their {@code xmin}, as a savepoint that is set after a reading gets
+ * a higher number than all before it, or by their {@code cmin}, the number of the command that wrote them. The latter is lost when
+ * a row is deleted and that is rolled back, so what may do that has to run in a savepoint. Rows that were deleted are looked for
+ * among the known. An object is described by its own rows and by the names of what it refers to, which the server records in
+ * {@code pg_depend}; so what depends on an object that was touched is touched as well. Where something else may have been
+ * written, everything has to be read.
  */
 final class TouchedObjects {
 
@@ -68,6 +70,7 @@ final class TouchedObjects {
     private static final String EVERYTHING = "everything";
     private static final String SESSION = "session";
     private static final String SETTINGS = "settings";
+    private static final String COMMAND = "command";
 
     // Rows that may be deleted while their object stays, which then is not touched otherwise.
     private static final String COMMENTS = "pg_description";
@@ -87,7 +90,11 @@ final class TouchedObjects {
             "enable_hashjoin", "off", "enable_mergejoin", "off", "jit", "off");
 
     // Members of extensions are left out, and a temporary relation hides others, whose names are then written with their schema.
+    // The number of the present command is told by nothing but a row that it writes.
     private static final String WRITTEN = """
+            WITH mark AS (INSERT INTO pg_temp.migrations_commands DEFAULT VALUES RETURNING cmin::text)
+            SELECT 'command' AS name, cmin, NULL FROM mark
+            UNION ALL
             SELECT name, (pg_stat_get_xact_tuples_inserted(id) + pg_stat_get_xact_tuples_updated(id))::text,
                    pg_stat_get_xact_tuples_deleted(id)::text
               FROM (VALUES %s) AS catalog (name, id)
@@ -136,30 +143,38 @@ final class TouchedObjects {
                                             ELSE (SELECT ev_class FROM pg_rewrite WHERE oid = objid) END, NULL, 'r', NULL
               FROM hit WHERE classid IN ('pg_attrdef'::regclass, 'pg_rewrite'::regclass)""";
 
+    // Written by a later transaction or savepoint than was read, or by this transaction with a later command.
+    private static final String SINCE =
+            "age(xmin) <= age($1::xid) AND (age(xmin) < age($2::xid) OR cmin::text::bigint > $3::bigint)";
+
     // Most of the time what was written is all of new objects, and an index finds it. To know that, the rows are counted: those
     // of all that a catalog describes once, and twice where a relation's row was written again for its table of long values.
-    private static final String OF_NEW = """
-            SELECT %2$s::oid AS class, %3$s AS object, xmin, '%1$s' AS catalog, %6$s AS times FROM %1$s
-             WHERE %4$s > $2::oid AND age(xmin) < age($1::xid) %5$s""";
+    private static final String OF_NEW = "SELECT %2$s::oid AS class, %3$s AS object, xmin, '%1$s' AS catalog, %6$s AS times"
+            + " FROM %1$s WHERE %4$s > $4::oid AND " + SINCE + " %5$s";
     private static final String WRITTEN_TWICE = "1 + (reltoastrelid <> 0)::int";
 
     // Where there are other rows as well, or rows that were written twice or are gone again, the whole catalog is looked through.
     private static final String OF_ALL =
-            "SELECT %2$s::oid AS class, %3$s AS object, xmin FROM %1$s WHERE age(xmin) < age($1::xid) %4$s";
+            "SELECT %2$s::oid AS class, %3$s AS object, xmin FROM %1$s WHERE " + SINCE + " %4$s";
 
     private final Connection connection;
     private final PreparedQueries queries;
     private Map<String, List<String>> written = Map.of();
     private boolean changed;
     private Session session;
-    // Rows of transactions with a higher number have not been read.
+    private String transaction;
+    // Rows of transactions with a higher number have not been read, nor those of this one with a higher number of the command.
     private String read;
+    private long command;
     private long newest;
     // Tables with a table for long values, which has an index.
     private final Set<Long> toasted = new HashSet<>();
 
     TouchedObjects(Connection connection) throws SQLException {
         this.connection = connection;
+        // Whichever role is set.
+        Sql.execute(connection,
+                "CREATE TEMPORARY TABLE migrations_commands (); GRANT SELECT, INSERT ON migrations_commands TO PUBLIC");
         queries = new PreparedQueries(connection);
     }
 
@@ -217,11 +232,14 @@ final class TouchedObjects {
             Map<Long, Boolean> toast)
             throws SQLException {
         Map<String, List<String>> before = written;
+        long commandBefore = command;
         written = written();
+        command = Long.parseLong(written.remove(COMMAND).get(0));
         Session then = session;
         session = new Session(written.get(SESSION));
         if (read == null) {
-            read = Sql.text(connection, "SELECT pg_current_xact_id()::xid::text");
+            transaction = Sql.text(connection, "SELECT pg_current_xact_id()::xid::text");
+            read = transaction;
             newest = Sql.number(connection, "SELECT max(oid)::bigint FROM pg_class");
             return Found.EVERYTHING;
         }
@@ -241,7 +259,7 @@ final class TouchedObjects {
         PreparedQueries.Batch batch = queries.new Batch().addConstant(changeSettings());
         Map<String, Long> rows = inserted.stream().filter(CATALOGS::contains).collect(Collectors.toMap(name -> name,
                 name -> Long.parseLong(now.get(name).get(0)) - Long.parseLong(before.get(name).get(0))));
-        Seeds seeds = new Seeds();
+        Seeds seeds = new Seeds(commandBefore);
         addSeeds(rows, seeds, batch);
         Map<String, List<NavigableSet<Long>>> perhapsGone = new HashMap<>();
         Map<String, Set<Long>> gone = new HashMap<>();
@@ -321,8 +339,13 @@ final class TouchedObjects {
         private final List<String> classes = new ArrayList<>();
         private final List<String> objects = new ArrayList<>();
         private final Map<String, Long> rows = new HashMap<>();
+        private final String[] since;
         private String newestRead = read;
         private long newestObject = newest;
+
+        Seeds(long command) {
+            since = new String[] {transaction, read, String.valueOf(command)};
+        }
 
         void take(ResultSet row) throws SQLException {
             classes.add(row.getString(1));
@@ -354,7 +377,7 @@ final class TouchedObjects {
                     seeds.take(row);
                     seeds.rows.merge(row.getString(4), row.getLong(5), Long::sum);
                 }
-            }, selects.toString(), read, String.valueOf(newest));
+            }, selects.toString(), seeds.since[0], seeds.since[1], seeds.since[2], String.valueOf(newest));
         }
     }
 
@@ -368,7 +391,8 @@ final class TouchedObjects {
                     while (row.next()) {
                         seeds.take(row);
                     }
-                }, OF_ALL.formatted(described.catalog(), described.owner(), described.object(), described.condition()), read);
+                }, OF_ALL.formatted(described.catalog(), described.owner(), described.object(), described.condition()),
+                        seeds.since);
             }
         }
         batch.run();

@@ -12,6 +12,7 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -95,8 +96,19 @@ class FollowedCatalogTest {
             "DROP TABLE code CASCADE; CREATE TABLE code (id int)", "DROP TABLE code, statute, \"Se.ction\"",
             "DROP TYPE feeling CASCADE; DROP DOMAIN share; DROP SEQUENCE numerals, law_id_seq");
 
+    /** Each step was tried in a savepoint before, so both ways are seen. */
     @Test
     void stepByStepItIsWhatAReadingOfTheWholeFinds(TestDatabase database) throws SQLException {
+        assertSameStepByStep(false, database);
+    }
+
+    @Test
+    @Tag("exhaustive")
+    void soItIsWhereEachStepIsKeptInASavepoint(TestDatabase database) throws SQLException {
+        assertSameStepByStep(true, database);
+    }
+
+    private static void assertSameStepByStep(boolean inSavepoints, TestDatabase database) throws SQLException {
         try (Connection connection = database.connect(); Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             FollowedCatalog followed = FollowedCatalog.read(connection);
@@ -115,9 +127,11 @@ class FollowedCatalogTest {
                 followed.goBackTo(moment);
                 assertSame(followed.catalog(), moments.get(moments.size() - 1), "rolled back: " + step);
 
-                Savepoint savepoint = connection.setSavepoint();
+                Savepoint savepoint = inSavepoints ? connection.setSavepoint() : null;
                 statement.execute(step);
-                connection.releaseSavepoint(savepoint);
+                if (inSavepoints) {
+                    connection.releaseSavepoint(savepoint);
+                }
                 changes.add(followed.next());
                 Catalog now = CatalogReader.read(connection);
                 assertSame(followed.catalog(), now, step);
@@ -138,6 +152,24 @@ class FollowedCatalogTest {
             assertThat(followed.differences(all.reversed())).map(Difference::toString).isEqualTo(
                     before.differencesFrom(moments.get(moments.size() - 1)).stream().map(Difference::toString).toList());
             connection.rollback();
+        }
+    }
+
+    /** The row that is back has lost the number of the command that wrote it. */
+    @Test
+    void inASavepointWhatIsUndoneAtOnceHidesNothing(TestDatabase database) throws SQLException {
+        try (Connection connection = database.connect(); Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("CREATE TABLE law (id int); ALTER TABLE law ADD CONSTRAINT positive CHECK (id > 0)");
+            FollowedCatalog followed = FollowedCatalog.read(connection);
+            Savepoint savepoint = connection.setSavepoint();
+            statement.execute("""
+                    ALTER TABLE law RENAME CONSTRAINT positive TO counted;
+                    DO 'BEGIN ALTER TABLE law RENAME CONSTRAINT counted TO numbered; RAISE division_by_zero;
+                        EXCEPTION WHEN division_by_zero THEN NULL; END'""");
+            connection.releaseSavepoint(savepoint);
+            followed.next();
+            assertSame(followed.catalog(), CatalogReader.read(connection), "renamed and back");
         }
     }
 
