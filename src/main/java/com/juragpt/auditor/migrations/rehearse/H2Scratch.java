@@ -101,6 +101,11 @@ final class H2Scratch implements ScratchSpace {
     }
 
     @Override
+    public boolean hasEventTriggers() {
+        return false;
+    }
+
+    @Override
     public boolean isIntact() {
         return true;
     }

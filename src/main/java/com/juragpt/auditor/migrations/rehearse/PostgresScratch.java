@@ -210,6 +210,11 @@ final class PostgresScratch implements ScratchSpace {
     }
 
     @Override
+    public boolean hasEventTriggers() throws SQLException {
+        return Sql.test(context.connection(), "SELECT EXISTS (SELECT FROM pg_event_trigger)").orElseThrow();
+    }
+
+    @Override
     public boolean isIntact() throws SQLException {
         return CommitGuard.isThere(context.connection());
     }

@@ -37,6 +37,8 @@ public final class Scratch {
     private final MigrationContext context;
     private final RememberedSearchPath searchPath;
     private FollowedCatalog catalog;
+    // Null until it is asked, and after something that may have changed it.
+    private Boolean eventTriggers;
 
     private Scratch(ScratchSpace space) {
         this.space = space;
@@ -118,6 +120,20 @@ public final class Scratch {
         };
     }
 
+    /**
+     * Whether the changeset and its rollback create and drop structure and do nothing else, nor does the server at that of its own
+     * accord. Then the catalog tells everything that they have done, whether they ran in a savepoint or not.
+     */
+    boolean touchesStructureAlone(ChangeSet changeset) throws SQLException {
+        if (!context.onPostgres() || !CreatingChanges.areDroppedAgain(changeset)) {
+            return false;
+        }
+        if (eventTriggers == null) {
+            eventTriggers = space.hasEventTriggers();
+        }
+        return !eventTriggers;
+    }
+
     /** Checks the constraints now that would be checked at the commit. */
     void checkDeferred() throws SQLException {
         space.checkDeferred();
@@ -148,6 +164,9 @@ public final class Scratch {
     Map<ChangeSet, Outcome> run(Collection<ChangeSet> changesets) {
         if (changesets.isEmpty()) {
             return Map.of();
+        }
+        if (!changesets.stream().allMatch(CreatingChanges::areAllOf)) {
+            eventTriggers = null;
         }
         Listener listener = new Listener();
         try (ChangesetSql.Plain plain = new ChangesetSql.Plain(changesets)) {
@@ -182,14 +201,27 @@ public final class Scratch {
     /** Rolls a changeset back, without the word CONCURRENTLY as well, and deletes its history row. */
     void rollBack(ChangeSet changeset) throws LiquibaseException, SQLException {
         context.history().writeNow();
-        searchPath.forget();
+        rollBackEffects(changeset);
+        forget(changeset);
+    }
+
+    /** Rolls a changeset back as the other does, and leaves the history alone. */
+    void rollBackEffects(ChangeSet changeset) throws LiquibaseException, SQLException {
+        boolean structureAlone = touchesStructureAlone(changeset);
+        if (structureAlone) {
+            searchPath.begin(changeset);
+        } else {
+            searchPath.forget();
+            eventTriggers = null;
+        }
         try (ChangesetSql.Plain plain = new ChangesetSql.Plain(List.of(changeset))) {
             for (ChangeSet one : plain.changesets()) {
                 one.rollback(context.database(), null);
             }
         }
-        requireIntact("The rollback of ", changeset);
-        forget(changeset);
+        if (!structureAlone) {
+            requireIntact("The rollback of ", changeset);
+        }
     }
 
     /** Deletes the changeset's row from the history. */

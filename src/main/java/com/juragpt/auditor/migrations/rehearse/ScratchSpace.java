@@ -39,6 +39,9 @@ interface ScratchSpace {
     /** Checks the constraints now that would be checked at the commit. */
     void checkDeferred() throws SQLException;
 
+    /** Whether the server runs functions of the user at statements that create or drop something. */
+    boolean hasEventTriggers() throws SQLException;
+
     /** Whether everything can still be rolled back. */
     boolean isIntact() throws SQLException;
 }

@@ -1,0 +1,262 @@
+package com.juragpt.auditor.migrations.rehearse;
+
+import static com.juragpt.auditor.migrations.testing.SampleChangelog.sql;
+import static com.juragpt.auditor.migrations.testing.SampleChangelog.table;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.juragpt.auditor.migrations.Migrations;
+import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.OnBlankRollback;
+import com.juragpt.auditor.migrations.api.RehearsalReport;
+import com.juragpt.auditor.migrations.testing.Contents;
+import com.juragpt.auditor.migrations.testing.PostgresExtension;
+import com.juragpt.auditor.migrations.testing.SampleChangelog;
+import com.juragpt.auditor.migrations.testing.TestDatabase;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What does nothing but create and drop structure is rehearsed without savepoints. An event trigger, even one that does nothing, lets
+ * each step have its savepoint; so both ways are compared. A failure names its seed, and {@code -Dmigrations.test.seed=N} repeats it.
+ */
+@ExtendWith(PostgresExtension.class)
+class RehearseStructureTest {
+
+    private static final Long SEED = Long.getLong("migrations.test.seed");
+
+    private static final String EVENT_TRIGGER = """
+            CREATE FUNCTION watch() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+            CREATE EVENT TRIGGER watching ON ddl_command_end EXECUTE FUNCTION watch()""";
+
+    // A sequence counts on when a transaction is rolled back.
+    private static final String FAILS_SECOND_TIME = """
+            CREATE TABLE one (id int);
+            INSERT INTO one VALUES (1);
+            CREATE SEQUENCE calls;
+            CREATE FUNCTION once(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS
+                'BEGIN IF nextval(''calls'') = 2 THEN RAISE ''not again''; END IF; RETURN $1; END'""";
+    private static final String INDEX = """
+            id: index
+            changes:
+              - createIndex: {tableName: one, indexName: ix_one, columns: [{column: {name: once(id), computed: true}}]}
+            """;
+
+    @Test
+    void aFewSayTheSameWithAndWithoutSavepoints(TestDatabase without, TestDatabase with, @TempDir Path folder) {
+        assertSame(0, 6, without, with, folder);
+    }
+
+    @Test
+    @Tag("exhaustive")
+    void manySayTheSameWithAndWithoutSavepoints(TestDatabase without, TestDatabase with, @TempDir Path folder) {
+        assertSame(3_000_000, 60, without, with, folder);
+    }
+
+    @Test
+    void whatFailsTheSecondTimeIsNotReversibleAndHidesNoOther(TestDatabase database, @TempDir Path folder) {
+        database.execute(FAILS_SECOND_TIME);
+        assertThat(faults(database, folder, table("before"), INDEX, table("after")))
+                .containsExactly("index could not be applied again after its rollback: ERROR: not again");
+    }
+
+    @Test
+    void whatABlankRollbackLeavesBehindIsFoundBesideIt(TestDatabase database, @TempDir Path folder) {
+        database.execute(FAILS_SECOND_TIME);
+        assertThat(faults(database, folder, table("before"), INDEX, """
+                id: 'blank'
+                changes:
+                  - addColumn: {tableName: one, columns: [{column: {name: a, type: int}}]}
+                rollback:
+                """)).containsExactly("index could not be applied again after its rollback: ERROR: not again",
+                "blank after its blank rollback and those before it column one.a is there, but not expected");
+    }
+
+    @Test
+    void whatIsRolledBackHasNoRowInTheHistory(TestDatabase database, @TempDir Path folder) {
+        String looks = "DO 'BEGIN IF EXISTS (SELECT FROM databasechangelog WHERE id = ''create-after'') THEN RAISE ''is there'';"
+                + " END IF; END'";
+        assertThat(faults(database, folder, table("before"), """
+                id: looks
+                changes:
+                  - sql: {sql: SELECT 1}
+                rollback:
+                  - sql: {splitStatements: false, sql: "%s"}
+                """.formatted(looks), table("after"))).isEmpty();
+    }
+
+    private static List<String> faults(TestDatabase database, Path folder, String... changesets) {
+        MigrationOptions options =
+                new SampleChangelog(folder).of(changesets).options().withOnBlankRollback(OnBlankRollback.NOTHING);
+        return Migrations.of(database.dataSource(), options).rehearse().steps().stream()
+                .flatMap(step -> step.faults().stream().map(fault -> step.id() + " " + fault.split("\n")[0])).toList();
+    }
+
+    private static void assertSame(long first, int count, TestDatabase without, TestDatabase with, Path folder) {
+        with.execute(EVENT_TRIGGER);
+        int faults = 0;
+        for (long seed = SEED == null ? first : SEED; seed < (SEED == null ? first + count : SEED + 1); seed++) {
+            faults += assertSame(seed, without, with, folder.resolve("seed" + seed));
+        }
+        int found = faults;
+        Logger.getLogger(RehearseStructureTest.class.getName())
+                .info(() -> "seeds from " + first + " on: " + count + " changelogs, " + found + " faults found both ways");
+        assertThat(faults).as("faults that were to be found").isPositive();
+    }
+
+    /** Returns how many faults both have found. */
+    private static int assertSame(long seed, TestDatabase without, TestDatabase with, Path folder) {
+        Random random = new Random(seed);
+        SampleChangelog sample = new SampleChangelog(folder).of(new Changesets(random).draw(20));
+        MigrationOptions options = sample.options().withOnBlankRollback(OnBlankRollback.NOTHING);
+        int deployed = random.nextInt(10);
+        List<List<String>> inPlace = new ArrayList<>();
+        List<List<String>> fromBase = new ArrayList<>();
+        int faults = 0;
+        for (TestDatabase database : List.of(without, with)) {
+            database.execute("DROP SCHEMA IF EXISTS laws CASCADE; CREATE SCHEMA laws; ALTER DATABASE " + database.name()
+                    + " SET search_path = laws");
+            Migrations migrations = Migrations.of(database.dataSource(), options);
+            if (deployed > 0) {
+                migrations.updateBy(deployed);
+            }
+            List<String> before = Contents.of(database);
+            inPlace.add(told(migrations.rehearse()));
+            RehearsalReport report = migrations.rehearseFromBase();
+            fromBase.add(told(report));
+            faults = report.steps().stream().mapToInt(step -> step.faults().size()).sum();
+            assertThat(Contents.of(database)).as("seed " + seed).isEqualTo(before);
+        }
+        assertThat(inPlace.get(0)).as("seed " + seed).isEqualTo(inPlace.get(1));
+        assertThat(fromBase.get(0)).as("seed " + seed + ", from base").isEqualTo(fromBase.get(1));
+        return faults;
+    }
+
+    private static List<String> told(RehearsalReport report) {
+        return report.steps().stream().map(step -> List.of(step.id(), step.outcome(), step.locks(), step.rewritten(),
+                step.deleted(), step.losses(), step.faults()).toString().replaceAll("migrations_scratch_\\w+", "scratch"))
+                .toList();
+    }
+
+    /** Changesets that can be applied one after the other, with rollbacks of which some are wrong. */
+    private static final class Changesets {
+
+        private final Random random;
+        private final List<String> tables = new ArrayList<>();
+        private final List<String> columns = new ArrayList<>();
+        private int number;
+
+        Changesets(Random random) {
+            this.random = random;
+        }
+
+        String[] draw(int count) {
+            String[] changesets = new String[count];
+            for (int i = 0; i < count; i++) {
+                number++;
+                changesets[i] = draw();
+            }
+            return changesets;
+        }
+
+        private String draw() {
+            int kind = tables.isEmpty() ? 0 : random.nextInt(13);
+            String id = "c" + number;
+            return switch (kind) {
+                case 0, 1, 2 -> changeset(newTable(id), List.of("dropTable: {tableName: " + id + "}"));
+                case 3 -> {
+                    String other = id + "b";
+                    yield changeset(newTable(id) + newTable(other),
+                            List.of("dropTable: {tableName: " + other + "}", "dropTable: {tableName: " + id + "}"));
+                }
+                case 4, 5 -> {
+                    String table = some(tables);
+                    String type = random.nextBoolean() ? "int" : "int, defaultValueNumeric: 7";
+                    columns.add(table + "." + id);
+                    yield changeset("- addColumn: {tableName: " + table + ", columns: [column: {name: " + id + ", type: " + type
+                            + "}]}\n", List.of("dropColumn: {tableName: " + table + ", columnName: " + id + "}"));
+                }
+                case 6 -> {
+                    String[] column = some(columns).split("\\.");
+                    yield changeset(
+                            "- createIndex: {tableName: " + column[0] + ", indexName: ix_" + id + ", columns: [column: {name: "
+                                    + column[1] + "}]}\n",
+                            List.of("dropIndex: {tableName: " + column[0] + ", indexName: ix_" + id + "}"));
+                }
+                case 7 -> {
+                    String referring = some(tables);
+                    yield changeset("- addForeignKeyConstraint: {baseTableName: " + referring + ", baseColumnNames: note,"
+                            + " constraintName: fk_" + id + ", referencedTableName: " + some(tables)
+                            + ", referencedColumnNames: id, deferrable: " + random.nextBoolean()
+                            + ", initiallyDeferred: false}\n",
+                            List.of("dropForeignKeyConstraint: {baseTableName: " + referring + ", constraintName: fk_" + id
+                                    + "}"));
+                }
+                case 8 -> changeset("- createSequence: {sequenceName: s_" + id + "}\n",
+                        List.of("dropSequence: {sequenceName: s_" + id + "}"));
+                case 9 -> {
+                    String table = some(tables);
+                    yield changeset("- setTableRemarks: {tableName: " + table + ", remarks: by " + id + "}\n",
+                            List.of("setTableRemarks: {tableName: " + table + ", remarks: ''}"));
+                }
+                case 10 -> {
+                    String table = some(tables);
+                    // null refers to nothing
+                    yield sql(id, "INSERT INTO " + table + " (id) VALUES (" + number + ")",
+                            random.nextInt(4) == 0 ? "SELECT 1" : "DELETE FROM " + table + " WHERE id = " + number);
+                }
+                case 11 -> {
+                    String table = some(tables);
+                    yield sql(id, "ALTER TABLE " + table + " ALTER note SET DEFAULT 5",
+                            random.nextBoolean() ? "SELECT 1" : "ALTER TABLE " + table + " ALTER note DROP DEFAULT");
+                }
+                default -> {
+                    String table = some(tables);
+                    String block = "DO $$BEGIN BEGIN ALTER TABLE " + table
+                            + " ADD gone int; RAISE division_by_zero; EXCEPTION WHEN"
+                            + " division_by_zero THEN NULL; END; CREATE VIEW v_" + id + " AS SELECT 1 AS one FROM " + table
+                            + "; END$$";
+                    yield "id: '" + id + "'\nchanges:\n  - sql: {splitStatements: false, sql: \"" + block
+                            + "\"}\nrollback:\n  - sql: {sql: DROP VIEW v_" + id + "}\n";
+                }
+            };
+        }
+
+        private String newTable(String table) {
+            tables.add(table);
+            columns.add(table + ".note");
+            return "- createTable: {tableName: " + table
+                    + ", columns: [column: {name: id, type: int, constraints: {primaryKey: true,"
+                    + " primaryKeyName: pk_" + table + "}}, column: {name: note, type: "
+                    + (random.nextBoolean() ? "int" : "int, remarks: a note") + "}]}\n";
+        }
+
+        private String changeset(String changes, List<String> rollback) {
+            String block = switch (random.nextInt(10)) {
+                case 0 -> "";
+                case 1 -> "rollback:\n";
+                case 2 -> rollbackOf(rollback.subList(0, rollback.size() - 1).isEmpty()
+                        ? List.of("dropTable: {tableName: nowhere}")
+                        : rollback.subList(0, rollback.size() - 1));
+                case 3 ->
+                        rollbackOf(List.of(rollback.get(0), "dropColumn: {tableName: " + tables.get(0) + ", columnName: note}"));
+                default -> rollbackOf(rollback);
+            };
+            return "id: 'c" + number + "'\nchanges:\n" + changes.indent(2) + block;
+        }
+
+        private static String rollbackOf(List<String> changes) {
+            return "rollback:\n" + String.join("", changes.stream().map(change -> "  - " + change + "\n").toList());
+        }
+
+        private String some(List<String> names) {
+            return names.get(random.nextInt(names.size()));
+        }
+    }
+}
