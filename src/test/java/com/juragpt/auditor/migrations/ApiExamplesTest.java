@@ -53,6 +53,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 import liquibase.resource.DirectoryResourceAccessor;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -237,6 +238,7 @@ class ApiExamplesTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void rehearse(TestDatabase database) {
         Migrations migrations = Migrations.of(database.dataSource(), MigrationOptions.defaults());
 
@@ -272,6 +274,7 @@ class ApiExamplesTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void adopt(TestDatabase database) throws IOException {
         try (InputStream sql = getClass().getResourceAsStream("alembic-001.sql")) {
             database.execute(new String(sql.readAllBytes(), UTF_8));
@@ -319,6 +322,7 @@ class ApiExamplesTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void drafts(TestDatabase database, @TempDir Path folder) {
         Migrations.of(database.dataSource(), ChangelogCopy.in(folder).options()).update();
         database.execute("ALTER TABLE verification_log ADD COLUMN language varchar(8)");
@@ -381,6 +385,7 @@ class ApiExamplesTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void print(TestDatabase database) {
         Migrations migrations = Migrations.of(database.dataSource(), MigrationOptions.defaults());
 

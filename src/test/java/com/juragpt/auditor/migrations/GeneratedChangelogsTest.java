@@ -51,6 +51,12 @@ class GeneratedChangelogsTest {
     private static final Long SEED = Long.getLong("migrations.test.seed");
 
     @Test
+    void oneOnH2(@TempDir Path folder) {
+        tellStories(0, 1, folder, false);
+    }
+
+    @Test
+    @Tag("exhaustive")
     void aFewOnH2(@TempDir Path folder) {
         tellStories(0, 3, folder, false);
     }

@@ -97,6 +97,7 @@ class NextRevisionTest {
     }
 
     @Test
+    @Tag("exhaustive")
     void aRehearsalFindsEveryChangesetReversible(TestDatabase database) throws IOException {
         deployRevision001(database);
         List<RehearsalReport.Step> steps = migrations(database).rehearse().steps();

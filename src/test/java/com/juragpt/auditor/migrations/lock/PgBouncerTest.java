@@ -57,7 +57,9 @@ class PgBouncerTest {
         changelog = new SampleChangelog(folder).of(revision("start"), table("one"));
     }
 
+    /** Each time, {@code PooledSessionTest} shows it with a pooler that mixes them more than any. */
     @Test
+    @Tag("exhaustive")
     void aDeploymentThroughAPoolerThatMixesSessionsLeavesNothingInThem() throws SQLException {
         deployThroughMixedSessions(11);
     }

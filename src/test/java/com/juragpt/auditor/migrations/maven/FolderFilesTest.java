@@ -27,6 +27,7 @@ import liquibase.resource.Resource;
 import liquibase.resource.ResourceAccessor;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -108,6 +109,16 @@ class FolderFilesTest {
         SampleChangelog sample = new SampleChangelog(folder).of(SampleChangelog.table("a"));
         String changelog = sample.options().selection().file();
         assertThat(update(database, changelog)).contains("deployed 1", STARTED);
+        assertThat(update(database, changelog)).contains("deployed 0").doesNotContain(STARTED);
+    }
+
+    @Test
+    @Tag("exhaustive")
+    void anUpdateOfWhatMayBeAnotherStartsLiquibase(TestDatabase database) throws IOException {
+        Assumptions.assumeTrue(saysWhetherItHasStarted(), "Liquibase 4 does not say whether it has started");
+        SampleChangelog sample = new SampleChangelog(folder).of(SampleChangelog.table("a"));
+        String changelog = sample.options().selection().file();
+        update(database, changelog);
         assertThat(update(database, changelog)).contains("deployed 0").doesNotContain(STARTED);
 
         assertThat(update(database, changelog, "of another loader")).contains("deployed 0", STARTED);

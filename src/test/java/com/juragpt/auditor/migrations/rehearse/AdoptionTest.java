@@ -96,31 +96,13 @@ class AdoptionTest {
         assertThat(archiving.update().changesets()).hasSize(11);
     }
 
-    /** One of each kind; that the catalog shows every difference is CatalogTest's. */
+    /** What is another, is missing and is too much, and all at once; that the catalog shows every difference is CatalogTest's. */
     static Stream<Arguments> mutations() {
         return Stream.of(
                 mutation("ALTER TABLE verification_log ALTER coverage TYPE real",
                         "column verification_log.coverage is real, expected double precision"),
-                mutation("ALTER TABLE verification_log ALTER answer_text DROP NOT NULL",
-                        "column verification_log.answer_text is nullable, expected NOT NULL"),
-                mutation("ALTER TABLE verification_log ALTER retry_attempts SET DEFAULT 0",
-                        "column verification_log.retry_attempts has default 0, expected none"),
-                mutation("ALTER TABLE verification_log DROP coverage, ADD coverage double precision",
-                        "table verification_log has its columns in another order: retry_attempts stands where coverage is"
-                                + " expected"),
-                mutation("ALTER TABLE verification_log DROP coverage", "column verification_log.coverage is missing"),
                 mutation("DROP INDEX ix_verification_log_trust_label", "index ix_verification_log_trust_label is missing"),
-                mutation("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_verification_log_is_valid'::regclass",
-                        "index ix_verification_log_is_valid is invalid"),
-                mutation("ALTER TABLE embedding_cache DROP CONSTRAINT embedding_cache_pkey",
-                        "constraint embedding_cache.embedding_cache_pkey is missing", "index embedding_cache_pkey is missing"),
-                mutation("COMMENT ON TABLE verification_log IS 'audit trail'",
-                        "table verification_log has comment audit trail, expected none"),
-                mutation("ALTER SEQUENCE verification_log_id_seq OWNED BY NONE",
-                        "sequence verification_log_id_seq has no owner, expected verification_log.id"),
                 mutation("CREATE TABLE extra (id SERIAL PRIMARY KEY)", "table extra is there, but not expected"),
-                mutation("CREATE FUNCTION extra() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-                        "function extra() is there, but not expected"),
                 mutation("DROP TABLE embedding_cache; DROP INDEX ix_source_fingerprints_source_id; COMMENT ON TABLE"
                         + " verification_log IS 'x'",
                         "index ix_source_fingerprints_source_id is missing", "table embedding_cache is missing",
@@ -129,6 +111,24 @@ class AdoptionTest {
 
     static Stream<Arguments> moreMutations() {
         return Stream.of(
+                mutation("ALTER TABLE verification_log ALTER answer_text DROP NOT NULL",
+                        "column verification_log.answer_text is nullable, expected NOT NULL"),
+                mutation("ALTER TABLE verification_log ALTER retry_attempts SET DEFAULT 0",
+                        "column verification_log.retry_attempts has default 0, expected none"),
+                mutation("ALTER TABLE verification_log DROP coverage, ADD coverage double precision",
+                        "table verification_log has its columns in another order: retry_attempts stands where coverage is"
+                                + " expected"),
+                mutation("ALTER TABLE verification_log DROP coverage", "column verification_log.coverage is missing"),
+                mutation("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_verification_log_is_valid'::regclass",
+                        "index ix_verification_log_is_valid is invalid"),
+                mutation("ALTER TABLE embedding_cache DROP CONSTRAINT embedding_cache_pkey",
+                        "constraint embedding_cache.embedding_cache_pkey is missing", "index embedding_cache_pkey is missing"),
+                mutation("COMMENT ON TABLE verification_log IS 'audit trail'",
+                        "table verification_log has comment audit trail, expected none"),
+                mutation("ALTER SEQUENCE verification_log_id_seq OWNED BY NONE",
+                        "sequence verification_log_id_seq has no owner, expected verification_log.id"),
+                mutation("CREATE FUNCTION extra() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+                        "function extra() is there, but not expected"),
                 mutation("ALTER TABLE verification_log ALTER citations TYPE jsonb",
                         "column verification_log.citations is jsonb, expected json"),
                 mutation("ALTER TABLE embedding_cache ALTER created_at TYPE timestamptz",
@@ -227,10 +227,21 @@ class AdoptionTest {
     @ParameterizedTest
     @ValueSource(strings = {
         "UPDATE alembic_version SET version_num = '002'; says '002'",
-        "UPDATE alembic_version SET version_num = 'ae1027a6acf'; says 'ae1027a6acf'",
-        "INSERT INTO alembic_version VALUES ('002'); has 2 rows: 001, 002",
         "DELETE FROM alembic_version; is empty"})
     void alembicThatSaysOtherwiseIsBelieved(String change, TestDatabase database) {
+        assertBelieved(change, database);
+    }
+
+    @ParameterizedTest
+    @Tag("exhaustive")
+    @ValueSource(strings = {
+        "UPDATE alembic_version SET version_num = 'ae1027a6acf'; says 'ae1027a6acf'",
+        "INSERT INTO alembic_version VALUES ('002'); has 2 rows: 001, 002"})
+    void alembicThatSaysAnythingElseIsBelievedToo(String change, TestDatabase database) {
+        assertBelieved(change, database);
+    }
+
+    private static void assertBelieved(String change, TestDatabase database) {
         database.execute(alembic + ";" + change.split("; ")[0]);
         List<String> before = Contents.of(database);
 

@@ -15,6 +15,7 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.stream.Stream;
 import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,13 +35,19 @@ class DriftOnH2Test {
     private Path folder;
 
     static Stream<String> renames() {
-        return Stream.of(column("one", "id"), column("child", "id"), column("child", "a"), column("child", "b"),
-                column("child", "one_id"), column("child", "parent"),
+        return Stream.of(column("child", "a"),
                 """
                         id: 'rename-one'
                         changes:
                           - renameTable: {oldTableName: one, newTableName: first}
                         """,
+                sql("rename-unique", "ALTER TABLE child RENAME CONSTRAINT child_ab TO child_ba",
+                        "ALTER TABLE child RENAME CONSTRAINT child_ba TO child_ab"));
+    }
+
+    static Stream<String> moreRenames() {
+        return Stream.of(column("one", "id"), column("child", "id"), column("child", "b"), column("child", "one_id"),
+                column("child", "parent"),
                 """
                         id: 'rename-child'
                         changes:
@@ -50,9 +57,7 @@ class DriftOnH2Test {
                         + " ALTER TABLE child ALTER COLUMN c RENAME TO b",
                         "ALTER TABLE child ALTER COLUMN a RENAME TO c; ALTER TABLE child ALTER COLUMN b RENAME TO a;"
                                 + " ALTER TABLE child ALTER COLUMN c RENAME TO b"),
-                sql("rename-index", "ALTER INDEX ix_child RENAME TO ix_parent", "ALTER INDEX ix_parent RENAME TO ix_child"),
-                sql("rename-unique", "ALTER TABLE child RENAME CONSTRAINT child_ab TO child_ba",
-                        "ALTER TABLE child RENAME CONSTRAINT child_ba TO child_ab"));
+                sql("rename-index", "ALTER INDEX ix_child RENAME TO ix_parent", "ALTER INDEX ix_parent RENAME TO ix_child"));
     }
 
     private static String column(String table, String column) {
@@ -66,6 +71,17 @@ class DriftOnH2Test {
     @ParameterizedTest
     @MethodSource("renames")
     void aRenameIsNoDrift(String rename) {
+        assertNoDrift(rename);
+    }
+
+    @ParameterizedTest
+    @Tag("exhaustive")
+    @MethodSource("moreRenames")
+    void anyOtherRenameIsNoDriftEither(String rename) {
+        assertNoDrift(rename);
+    }
+
+    private void assertNoDrift(String rename) {
         SampleChangelog changelog = new SampleChangelog(folder).of(revision("start"), table("one"), CHILD, rename);
         Migrations migrations = Migrations.of(h2(), changelog.options());
         migrations.update();
