@@ -21,6 +21,7 @@ import liquibase.database.jvm.JdbcConnection;
 import liquibase.resource.ClassLoaderResourceAccessor;
 import liquibase.ui.LoggerUIService;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,6 +59,7 @@ class ChangesetIdentityIT {
     }
 
     @Test
+    @Tag("exhaustive")
     void liquibasesCommandLineRecordsTheSameWithTheSameProperties(@TempDir Path folder) throws Exception {
         Checkout checkout = Checkout.in(folder);
         checkout.liquibase("update", "--changelog-file=" + ChangelogRunner.MASTER).succeeds();

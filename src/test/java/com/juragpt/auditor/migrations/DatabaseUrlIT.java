@@ -42,10 +42,21 @@ class DatabaseUrlIT {
 
     @Test
     void itIsDeployedToAndItsPasswordIsNotShownEvenInDebugOutput() {
+        checkout.compiled();
+
+        assertIsDeployedTo("-X", "liquibase:update", "liquibase:status", "liquibase:history");
+    }
+
+    @Test
+    @Tag("exhaustive")
+    void itIsDeployedToByTheMavenThatCompiles() {
+        assertIsDeployedTo("-X", "compile", "liquibase:update", "liquibase:status", "liquibase:history");
+    }
+
+    private void assertIsDeployedTo(String... arguments) {
         assertThat(deployer.url()).contains("p%40ss");
 
-        Run run = checkout.with("DATABASE_URL", deployer.url())
-                .mvn("-X", "compile", "liquibase:update", "liquibase:status", "liquibase:history").succeeds();
+        Run run = checkout.with("DATABASE_URL", deployer.url()).mvn(arguments).succeeds();
 
         assertThat(owners()).containsExactly(deployer.user());
         assertShowsNoPassword(run);

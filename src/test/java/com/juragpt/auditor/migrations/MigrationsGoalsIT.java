@@ -211,7 +211,9 @@ class MigrationsGoalsIT {
         assertThat(column(database.query(TABLES))).isEmpty();
     }
 
+    /** Each time, {@code StockInterplayTest} and {@code TagTest} show it without Maven. */
     @Test
+    @Tag("exhaustive")
     void whatMavenDeployedTheApiRollsBackAndTheStockGoalsAndOursRollEachOtherBack(TestDatabase database) {
         Checkout checkout = Checkout.in(folder);
         List<String> login = List.of("-Dliquibase.url=" + database.jdbcUrl(), "-Dliquibase.username=" + database.user(),
@@ -286,7 +288,9 @@ class MigrationsGoalsIT {
         assertThat(check.output()).contains("Nothing to repair in changelog/db.changelog-master.yaml: 12 changesets in 6 files");
     }
 
+    /** Each time, {@code DatabaseChoiceTest} shows it without Maven. */
     @Test
+    @Tag("exhaustive")
     void anEmptyDatabaseUrlNeverMeansTheEmbeddedDatabase() {
         Checkout checkout = Checkout.in(folder);
 
@@ -328,6 +332,7 @@ class MigrationsGoalsIT {
     }
 
     @Test
+    @Tag("exhaustive")
     void helpNamesEveryParameter() {
         Run run = Maven.in(folder).mvn(PLUGIN + "help", "-Ddetail").succeeds();
 

@@ -19,7 +19,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What Liquibase's own Maven goals do in a checkout: the same stories for every kind of database. */
+/**
+ * What Liquibase's own Maven goals do in a checkout: the same stories for every kind of database. That they deploy at all is what
+ * {@link CheckoutIT} and {@link DatabaseUrlIT} show each time.
+ */
+@Tag("exhaustive")
 abstract class StockGoals {
 
     static final List<String> TABLES = List.of("embedding_cache", "source_fingerprints", "verification_log");
@@ -71,7 +75,6 @@ abstract class StockGoals {
     }
 
     @Test
-    @Tag("exhaustive")
     void updateStopsAtATagAndAfterACount() throws SQLException {
         mvn("liquibase:update", "-Dliquibase.toTag=base").succeeds();
         assertThat(history()).isEqualTo(HISTORY.subList(0, 1));
@@ -88,7 +91,6 @@ abstract class StockGoals {
     }
 
     @Test
-    @Tag("exhaustive")
     void rollbackGoesBackToATagByCountAndToTheBaseAndUpAgain() throws SQLException {
         addTheNextRevision();
         mvn("liquibase:update").succeeds();
@@ -117,7 +119,6 @@ abstract class StockGoals {
     }
 
     @Test
-    @Tag("exhaustive")
     void theScriptsForReviewAreWrittenToFilesOfTheirOwnAndChangeNothing() throws SQLException {
         mvn("liquibase:updateSQL", "liquibase:futureRollbackSQL").succeeds();
         assertThat(tables()).isEmpty();
@@ -135,7 +136,6 @@ abstract class StockGoals {
     }
 
     @Test
-    @Tag("exhaustive")
     void updateTestingRollbackTriesTheWayBackAndEndsUpToDate() throws SQLException {
         Run run = mvn("liquibase:updateTestingRollback").succeeds();
 
@@ -145,7 +145,6 @@ abstract class StockGoals {
     }
 
     @Test
-    @Tag("exhaustive")
     void statusHistoryAndTagsTellWhereADatabaseStands() throws SQLException {
         Run run = mvn("liquibase:status", "liquibase:update", "liquibase:tag", "-Dliquibase.tag=v1.0", "liquibase:tagExists",
                 "liquibase:status", "liquibase:history").succeeds();
@@ -163,7 +162,6 @@ abstract class StockGoals {
     }
 
     @Test
-    @Tag("exhaustive")
     void changelogSyncMarksAsRunWithoutRunning() throws SQLException {
         mvn("liquibase:changelogSyncToTag", "-Dliquibase.toTag=base").succeeds();
         assertThat(history()).containsExactly("000-tag-base");
@@ -175,7 +173,6 @@ abstract class StockGoals {
     }
 
     @Test
-    @Tag("exhaustive")
     void diffFindsWhatAnotherDatabaseHasAndWritesTheChangesetForIt() throws SQLException {
         addTheNextRevision();
         run(referenceLogin(), "liquibase:update").succeeds();
@@ -193,7 +190,6 @@ abstract class StockGoals {
     }
 
     @Test
-    @Tag("exhaustive")
     void generateChangeLogWritesAChangelogThatMakesTheSameTables() throws SQLException {
         run(referenceLogin(), "liquibase:update", "liquibase:generateChangeLog",
                 "-Dliquibase.outputChangeLogFile=target/liquibase/generated.yaml").succeeds();
@@ -203,7 +199,6 @@ abstract class StockGoals {
     }
 
     @Test
-    @Tag("exhaustive")
     void dbDocDocumentsEachTable() {
         mvn("liquibase:update", "liquibase:dbDoc").succeeds();
 
@@ -213,7 +208,6 @@ abstract class StockGoals {
     }
 
     @Test
-    @Tag("exhaustive")
     void validateRefusesAChangesetThatWasChangedAfterItRan() throws SQLException {
         mvn("liquibase:update", "liquibase:validate").succeeds();
 
@@ -230,7 +224,6 @@ abstract class StockGoals {
     }
 
     @Test
-    @Tag("exhaustive")
     void aLockThatWasLeftBehindIsListedAndReleased() throws SQLException {
         mvn("liquibase:update").succeeds();
         execute("UPDATE databasechangeloglock SET locked = TRUE, lockgranted = CURRENT_TIMESTAMP, lockedby = 'runner-7'");
@@ -240,7 +233,6 @@ abstract class StockGoals {
     }
 
     @Test
-    @Tag("exhaustive")
     void whatANewerCheckoutDeployedIsUnexpectedInThisOne() {
         addTheNextRevision();
         mvn("liquibase:update").succeeds();
@@ -251,7 +243,6 @@ abstract class StockGoals {
     }
 
     @Test
-    @Tag("exhaustive")
     void dropAllLeavesNothing() throws SQLException {
         mvn("liquibase:update", "liquibase:dropAll").succeeds();
 
