@@ -39,7 +39,7 @@ final class PostgresScratch implements ScratchSpace {
     private final MigrationContext context;
     private final DeploymentTransaction transaction;
     private final Place place;
-    // Was rolled back to, and serves as the next mark: the server ends no savepoint for nothing.
+    // Was rolled back to, and serves as the next mark, unless something is done before that: the server ends no savepoint for nothing.
     private Savepoint unused;
 
     private PostgresScratch(MigrationContext context, DeploymentTransaction transaction, Place place) {
@@ -188,6 +188,14 @@ final class PostgresScratch implements ScratchSpace {
                 context.connection().releaseSavepoint(point);
             }
         };
+    }
+
+    @Override
+    public void begin() throws SQLException {
+        if (unused != null) {
+            context.connection().releaseSavepoint(unused);
+            unused = null;
+        }
     }
 
     @Override

@@ -170,6 +170,7 @@ public final class Scratch {
         }
         Listener listener = new Listener();
         try (ChangesetSql.Plain plain = new ChangesetSql.Plain(changesets)) {
+            space.begin();
             if (context.onPostgres()) {
                 context.history().writeLater();
             }
@@ -200,6 +201,7 @@ public final class Scratch {
 
     /** Rolls a changeset back, without the word CONCURRENTLY as well, and deletes its history row. */
     void rollBack(ChangeSet changeset) throws LiquibaseException, SQLException {
+        space.begin();
         context.history().writeNow();
         rollBackEffects(changeset);
         forget(changeset);

@@ -50,13 +50,13 @@ class RehearseStructureTest {
 
     @Test
     void aFewSayTheSameWithAndWithoutSavepoints(TestDatabase without, TestDatabase with, @TempDir Path folder) {
-        assertSame(0, 6, without, with, folder);
+        assertSame(0, 2, without, with, folder);
     }
 
     @Test
     @Tag("exhaustive")
     void manySayTheSameWithAndWithoutSavepoints(TestDatabase without, TestDatabase with, @TempDir Path folder) {
-        assertSame(3_000_000, 60, without, with, folder);
+        assertSame(3_000_000, 20, without, with, folder);
     }
 
     @Test
@@ -75,6 +75,23 @@ class RehearseStructureTest {
                   - addColumn: {tableName: one, columns: [{column: {name: a, type: int}}]}
                 rollback:
                 """)).containsExactly("index could not be applied again after its rollback: ERROR: not again",
+                "blank after its blank rollback and those before it column one.a is there, but not expected");
+    }
+
+    @Test
+    void whatIsRolledBackBesideItStaysSo(TestDatabase database, @TempDir Path folder) {
+        database.execute("CREATE TABLE one (id int)");
+        assertThat(faults(database, folder, table("referred"), """
+                id: refers
+                changes:
+                  - addColumn: {tableName: one, columns: [{column: {name: referred, type: int, constraints: {
+                      foreignKeyName: fk, referencedTableName: referred, referencedColumnNames: id}}}]}
+                """, table("last"), """
+                id: 'blank'
+                changes:
+                  - addColumn: {tableName: one, columns: [{column: {name: a, type: int}}]}
+                rollback:
+                """)).containsExactly(
                 "blank after its blank rollback and those before it column one.a is there, but not expected");
     }
 
@@ -208,7 +225,7 @@ class RehearseStructureTest {
                 case 10 -> {
                     String table = some(tables);
                     // null refers to nothing
-                    yield sql(id, "INSERT INTO " + table + " (id) VALUES (" + number + ")",
+                    yield sql(id, "INSERT INTO " + table + " (id, note) VALUES (" + number + ", NULL)",
                             random.nextInt(4) == 0 ? "SELECT 1" : "DELETE FROM " + table + " WHERE id = " + number);
                 }
                 case 11 -> {
