@@ -70,7 +70,6 @@ final class TouchedObjects {
     private static final String EVERYTHING = "everything";
     private static final String SESSION = "session";
     private static final String SETTINGS = "settings";
-    private static final String COMMAND = "command";
 
     // Rows that may be deleted while their object stays, which then is not touched otherwise.
     private static final String COMMENTS = "pg_description";
@@ -90,11 +89,7 @@ final class TouchedObjects {
             "enable_hashjoin", "off", "enable_mergejoin", "off", "jit", "off");
 
     // Members of extensions are left out, and a temporary relation hides others, whose names are then written with their schema.
-    // The number of the present command is told by nothing but a row that it writes.
     private static final String WRITTEN = """
-            WITH mark AS (INSERT INTO pg_temp.migrations_commands DEFAULT VALUES RETURNING cmin::text)
-            SELECT 'command' AS name, cmin, NULL FROM mark
-            UNION ALL
             SELECT name, (pg_stat_get_xact_tuples_inserted(id) + pg_stat_get_xact_tuples_updated(id))::text,
                    pg_stat_get_xact_tuples_deleted(id)::text
               FROM (VALUES %s) AS catalog (name, id)
@@ -145,17 +140,23 @@ final class TouchedObjects {
 
     // Written by a later transaction or savepoint than was read, or by this transaction with a later command.
     private static final String SINCE =
-            "age(xmin) <= age($1::xid) AND (age(xmin) < age($2::xid) OR cmin::text::bigint > $3::bigint)";
+            "age(xmin) <= age($1::xid) AND (age(xmin) < age($2::xid) OR cmin::text::bigint >= $3::bigint)";
+
+    // The number of the command that wrote a row of this transaction, unless what deleted it was rolled back, which replaces it.
+    private static final String COMMAND = """
+            CASE WHEN xmax::text = '0' AND pg_xact_status(
+                 (pg_current_xact_id()::text::bigint + age($1::xid) - age(xmin))::text::xid8) = 'in progress'
+                 THEN cmin::text::bigint END AS command""";
 
     // Most of the time what was written is all of new objects, and an index finds it. To know that, the rows are counted: those
     // of all that a catalog describes once, and twice where a relation's row was written again for its table of long values.
-    private static final String OF_NEW = "SELECT %2$s::oid AS class, %3$s AS object, xmin, '%1$s' AS catalog, %6$s AS times"
-            + " FROM %1$s WHERE %4$s > $4::oid AND " + SINCE + " %5$s";
+    private static final String OF_NEW = "SELECT %2$s::oid AS class, %3$s AS object, xmin, " + COMMAND
+            + ", '%1$s' AS catalog, %6$s AS times FROM %1$s WHERE %4$s > $4::oid AND " + SINCE + " %5$s";
     private static final String WRITTEN_TWICE = "1 + (reltoastrelid <> 0)::int";
 
     // Where there are other rows as well, or rows that were written twice or are gone again, the whole catalog is looked through.
     private static final String OF_ALL =
-            "SELECT %2$s::oid AS class, %3$s AS object, xmin FROM %1$s WHERE " + SINCE + " %4$s";
+            "SELECT %2$s::oid AS class, %3$s AS object, xmin, " + COMMAND + " FROM %1$s WHERE " + SINCE + " %4$s";
 
     private final Connection connection;
     private final PreparedQueries queries;
@@ -163,7 +164,7 @@ final class TouchedObjects {
     private boolean changed;
     private Session session;
     private String transaction;
-    // Rows of transactions with a higher number have not been read, nor those of this one with a higher number of the command.
+    // Rows of transactions with a higher number have not been read, nor those of this one from a command with this number on.
     private String read;
     private long command;
     private long newest;
@@ -172,9 +173,6 @@ final class TouchedObjects {
 
     TouchedObjects(Connection connection) throws SQLException {
         this.connection = connection;
-        // Whichever role is set.
-        Sql.execute(connection,
-                "CREATE TEMPORARY TABLE migrations_commands (); GRANT SELECT, INSERT ON migrations_commands TO PUBLIC");
         queries = new PreparedQueries(connection);
     }
 
@@ -232,9 +230,7 @@ final class TouchedObjects {
             Map<Long, Boolean> toast)
             throws SQLException {
         Map<String, List<String>> before = written;
-        long commandBefore = command;
         written = written();
-        command = Long.parseLong(written.remove(COMMAND).get(0));
         Session then = session;
         session = new Session(written.get(SESSION));
         if (read == null) {
@@ -259,7 +255,7 @@ final class TouchedObjects {
         PreparedQueries.Batch batch = queries.new Batch().addConstant(changeSettings());
         Map<String, Long> rows = inserted.stream().filter(CATALOGS::contains).collect(Collectors.toMap(name -> name,
                 name -> Long.parseLong(now.get(name).get(0)) - Long.parseLong(before.get(name).get(0))));
-        Seeds seeds = new Seeds(commandBefore);
+        Seeds seeds = new Seeds();
         addSeeds(rows, seeds, batch);
         Map<String, List<NavigableSet<Long>>> perhapsGone = new HashMap<>();
         Map<String, Set<Long>> gone = new HashMap<>();
@@ -339,18 +335,19 @@ final class TouchedObjects {
         private final List<String> classes = new ArrayList<>();
         private final List<String> objects = new ArrayList<>();
         private final Map<String, Long> rows = new HashMap<>();
-        private final String[] since;
+        private final String[] since = {transaction, read, String.valueOf(command)};
         private String newestRead = read;
+        private long nextCommand = command;
         private long newestObject = newest;
-
-        Seeds(long command) {
-            since = new String[] {transaction, read, String.valueOf(command)};
-        }
 
         void take(ResultSet row) throws SQLException {
             classes.add(row.getString(1));
             objects.add(row.getString(2));
             newestObject = Math.max(newestObject, row.getLong(2));
+            long number = row.getLong(4);
+            if (!row.wasNull()) {
+                nextCommand = Math.max(nextCommand, number + 1);
+            }
             String xmin = row.getString(3);
             // Their numbers come round again.
             if ((int) (Long.parseLong(xmin) - Long.parseLong(newestRead)) > 0) {
@@ -375,7 +372,7 @@ final class TouchedObjects {
             batch.add(row -> {
                 while (row.next()) {
                     seeds.take(row);
-                    seeds.rows.merge(row.getString(4), row.getLong(5), Long::sum);
+                    seeds.rows.merge(row.getString(5), row.getLong(6), Long::sum);
                 }
             }, selects.toString(), seeds.since[0], seeds.since[1], seeds.since[2], String.valueOf(newest));
         }
@@ -397,6 +394,7 @@ final class TouchedObjects {
         }
         batch.run();
         read = seeds.newestRead;
+        command = seeds.nextCommand;
         newest = seeds.newestObject;
     }
 

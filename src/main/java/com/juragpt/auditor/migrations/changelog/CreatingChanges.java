@@ -14,13 +14,6 @@ import liquibase.change.core.AddUniqueConstraintChange;
 import liquibase.change.core.CreateIndexChange;
 import liquibase.change.core.CreateSequenceChange;
 import liquibase.change.core.CreateTableChange;
-import liquibase.change.core.DropColumnChange;
-import liquibase.change.core.DropForeignKeyConstraintChange;
-import liquibase.change.core.DropIndexChange;
-import liquibase.change.core.DropPrimaryKeyChange;
-import liquibase.change.core.DropSequenceChange;
-import liquibase.change.core.DropTableChange;
-import liquibase.change.core.DropUniqueConstraintChange;
 import liquibase.change.core.SetColumnRemarksChange;
 import liquibase.change.core.SetTableRemarksChange;
 import liquibase.changelog.ChangeSet;
@@ -35,10 +28,6 @@ public final class CreatingChanges {
             AddPrimaryKeyChange.class, AddUniqueConstraintChange.class, CreateIndexChange.class, CreateSequenceChange.class,
             CreateTableChange.class, SetColumnRemarksChange.class, SetTableRemarksChange.class);
 
-    private static final Set<Class<?>> DROPPING = Set.of(DropColumnChange.class, DropForeignKeyConstraintChange.class,
-            DropIndexChange.class, DropPrimaryKeyChange.class, DropSequenceChange.class, DropTableChange.class,
-            DropUniqueConstraintChange.class);
-
     private CreatingChanges() {
     }
 
@@ -49,35 +38,53 @@ public final class CreatingChanges {
                 && changeset.getChanges().stream().allMatch(CreatingChanges::isCreating);
     }
 
-    /**
-     * Whether the changeset is known to be one, whose rollback moreover does nothing but drop structure: neither writes a row, and
-     * after the rollback no trace of both is left but in the catalog.
-     */
-    public static boolean areDroppedAgain(ChangeSet changeset) {
-        return areAllOf(changeset) && changeset.getPreconditions() == null
-        // Without a block of its own Liquibase drops what each change has created.
-                && changeset.getRollback().getChanges().stream().allMatch(change -> DROPPING.contains(change.getClass()));
+    private static boolean isCreating(Change change) {
+        return CREATING.contains(change.getClass()) && columns(change).stream().allMatch(CreatingChanges::isPlain)
+                && takenOver(change).noneMatch(CreatingChanges::mayEndTheStatement);
     }
 
-    private static boolean isCreating(Change change) {
-        return CREATING.contains(change.getClass()) && columns(change).stream().allMatch(CreatingChanges::isPlain);
+    // What is taken over into the statement as it stands, besides columns.
+    private static Stream<String> takenOver(Change change) {
+        if (change instanceof CreateTableChange create) {
+            return Stream.of(create.getTablespace());
+        }
+        if (change instanceof CreateIndexChange create) {
+            return Stream.of(create.getTablespace());
+        }
+        if (change instanceof AddPrimaryKeyChange add) {
+            return Stream.of(add.getTablespace(), add.getForIndexName());
+        }
+        if (change instanceof AddUniqueConstraintChange add) {
+            return Stream.of(add.getTablespace(), add.getForIndexName());
+        }
+        if (change instanceof AddForeignKeyConstraintChange add) {
+            return Stream.of(add.getOnDelete(), add.getOnUpdate());
+        }
+        return change instanceof CreateSequenceChange create ? Stream.of(create.getDataType()) : Stream.of();
+    }
+
+    private static boolean mayEndTheStatement(Object text) {
+        return text != null && text.toString().contains(";");
     }
 
     private static List<? extends ColumnConfig> columns(Change change) {
         if (change instanceof CreateTableChange create) {
             return create.getColumns();
         }
-        // The value for the rows that are there is computed at once, by whatever it calls.
+        if (change instanceof CreateIndexChange create) {
+            return create.getColumns();
+        }
+        // The value for the rows that are there is computed at once, by whatever it calls; so it is in an index.
         return change instanceof AddColumnChange add ? add.getColumns() : List.of();
     }
 
     // What is taken over into the statement as it stands could be more than one statement, or call something.
     private static boolean isPlain(ColumnConfig column) {
-        boolean computes = column instanceof AddColumnConfig
+        boolean computes = Boolean.TRUE.equals(column.getComputed()) || column instanceof AddColumnConfig
                 && (column.getDefaultValueComputed() != null || column.getValueObject() != null);
         ConstraintsConfig constraints = column.getConstraints() == null ? new ConstraintsConfig() : column.getConstraints();
         return !computes && Stream.of(column.getType(), column.getDefaultValueObject(), column.getGenerationType(),
                 constraints.getCheckConstraint(), constraints.getReferences(), constraints.getPrimaryKeyTablespace())
-                .noneMatch(text -> text != null && text.toString().contains(";"));
+                .noneMatch(CreatingChanges::mayEndTheStatement);
     }
 }

@@ -164,7 +164,8 @@ public final class Rehearsal {
     private Up up(ChangeSet changeset, RelationState existing) throws LiquibaseException, SQLException {
         LossWatch watch = LossWatch.before(changeset, context, standing);
         RelationState earlier = existing == null ? null : existing.readAgain(scratch.connection());
-        ScratchSpace.Mark before = scratch.touchesStructureAlone(changeset) ? null : scratch.mark();
+        // A savepoint lets the catalog show whatever was written in it.
+        ScratchSpace.Mark before = scratch.createsStructureAlone(changeset) ? null : scratch.mark();
         Stopwatch time = Stopwatch.start();
         Outcome outcome = scratch.run(List.of(changeset)).getOrDefault(changeset, Outcome.SKIPPED);
         Duration took = time.elapsed();
@@ -218,10 +219,9 @@ public final class Rehearsal {
                     + " effects along could not be tried: " + id + " is not reversible")));
             left.clear();
         } else if (!down.leaves()) {
-            List<String> faults = left.isEmpty() && scratch.touchesStructureAlone(up.changeset())
-                    ? upAndDownAgain(up, backToStart)
-                    : upAgainAndBack(up);
-            down = new Down(down.took(), down.losses(), faults);
+            ScratchSpace.Mark rolledBack = scratch.mark();
+            down = new Down(down.took(), down.losses(), upAgain(up));
+            rolledBack.undo();
         }
         tell(new Progress.Finished(number, total, id, down.faults().isEmpty() ? Outcome.ROLLED_BACK : Outcome.NOT_REVERSIBLE,
                 down.took() == null ? Duration.ZERO : down.took()));
@@ -237,10 +237,7 @@ public final class Rehearsal {
             return new Down(null, List.of(), List.of("has no rollback: " + e.getMessage()));
         }
         Stopwatch time = Stopwatch.start();
-        SqlAction rollback = () -> scratch.rollBack(changeset);
-        Optional<String> failure = scratch.touchesStructureAlone(changeset)
-                ? scratch.failureOf(changeset, "The rollback of ", rollback)
-                : scratch.attempt(changeset, "The rollback of ", rollback);
+        Optional<String> failure = scratch.attempt(changeset, "The rollback of ", () -> scratch.rollBack(changeset));
         if (failure.isPresent()) {
             return new Down(null, losses, List.of("its rollback failed: " + failure.get()));
         }
@@ -257,47 +254,17 @@ public final class Rehearsal {
         return new Down(took, losses, differences(unlike, "after its rollback "));
     }
 
-    private List<String> upAgainAndBack(Up up) throws LiquibaseException, SQLException {
-        ScratchSpace.Mark rolledBack = scratch.mark();
-        List<String> faults = upAgain(up, () -> {
+    /** What was done has to be rolled back afterwards. */
+    private List<String> upAgain(Up up) throws LiquibaseException, SQLException {
+        Optional<String> failure = scratch.failureOf(up.changeset(), "applying again ", () -> {
             scratch.checkDeferred();
             scratch.run(List.of(up.changeset()));
-        }).faults();
-        rolledBack.undo();
-        return faults;
-    }
-
-    /** The same for what touches structure alone: to drop it once more takes the server less than to go back to a savepoint. */
-    private List<String> upAndDownAgain(Up up, SqlAction backToStart) throws LiquibaseException, SQLException {
-        Runnable restoreHistory = context.history().remember();
-        Again again = upAgain(up, () -> scratch.run(List.of(up.changeset())));
-        List<String> faults = again.faults();
-        if (faults.isEmpty()) {
-            faults = scratch.failureOf(up.changeset(), "rolling back again ", () -> scratch.rollBackEffects(up.changeset()))
-                    .map(failure -> "could not be rolled back again: " + failure).stream().toList();
-        }
-        if (faults.isEmpty()) {
-            restoreHistory.run();
-            // What this drops is read together with what comes next.
-            unlike = unlike.then(again.change());
-        } else {
-            backToStart.run();
-            unlike = CatalogChange.NONE;
-        }
-        return faults;
-    }
-
-    /** @param change null if there was none */
-    private record Again(List<String> faults, CatalogChange change) {}
-
-    private Again upAgain(Up up, SqlAction step) throws LiquibaseException, SQLException {
-        Optional<String> failure = scratch.failureOf(up.changeset(), "applying again ", step);
+        });
         if (failure.isPresent()) {
-            return new Again(List.of("could not be applied again after its rollback: " + failure.get()), null);
+            return List.of("could not be applied again after its rollback: " + failure.get());
         }
-        CatalogChange change = scratch.catalog().next();
-        return new Again(differences(up.change().reversed().then(unlike).then(change), "applied again after its rollback, "),
-                change);
+        return differences(up.change().reversed().then(unlike).then(scratch.catalog().next()),
+                "applied again after its rollback, ");
     }
 
     private List<String> differences(CatalogChange fromExpected, String when) throws SQLException {

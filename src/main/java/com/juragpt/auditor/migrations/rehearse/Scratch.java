@@ -121,11 +121,11 @@ public final class Scratch {
     }
 
     /**
-     * Whether the changeset and its rollback create and drop structure and do nothing else, nor does the server at that of its own
-     * accord. Then the catalog tells everything that they have done, whether they ran in a savepoint or not.
+     * Whether the changeset creates structure and does nothing else, nor does the server at that of its own accord. Then nothing
+     * that it writes is rolled back before it has ended, and the catalog tells of all of it without a savepoint.
      */
-    boolean touchesStructureAlone(ChangeSet changeset) throws SQLException {
-        if (!context.onPostgres() || !CreatingChanges.areDroppedAgain(changeset)) {
+    boolean createsStructureAlone(ChangeSet changeset) throws SQLException {
+        if (!context.onPostgres() || changeset.getPreconditions() != null || !CreatingChanges.areAllOf(changeset)) {
             return false;
         }
         if (eventTriggers == null) {
@@ -203,31 +203,19 @@ public final class Scratch {
     void rollBack(ChangeSet changeset) throws LiquibaseException, SQLException {
         space.begin();
         context.history().writeNow();
-        rollBackEffects(changeset);
-        forget(changeset);
-    }
-
-    /** Rolls a changeset back as the other does, and leaves the history alone. */
-    void rollBackEffects(ChangeSet changeset) throws LiquibaseException, SQLException {
-        boolean structureAlone = touchesStructureAlone(changeset);
-        if (structureAlone) {
-            searchPath.begin(changeset);
-        } else {
-            searchPath.forget();
-            eventTriggers = null;
-        }
+        searchPath.forget();
         try (ChangesetSql.Plain plain = new ChangesetSql.Plain(List.of(changeset))) {
             for (ChangeSet one : plain.changesets()) {
                 one.rollback(context.database(), null);
             }
         }
-        if (!structureAlone) {
-            requireIntact("The rollback of ", changeset);
-        }
+        requireIntact("The rollback of ", changeset);
+        forget(changeset);
     }
 
     /** Deletes the changeset's row from the history. */
     void forget(ChangeSet changeset) throws LiquibaseException, SQLException {
+        space.begin();
         if (context.changelog().isAlone(changeset)) {
             context.history().deleteRowsOf(changeset);
             return;

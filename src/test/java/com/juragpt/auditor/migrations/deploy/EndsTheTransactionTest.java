@@ -70,6 +70,16 @@ class EndsTheTransactionTest {
         assertThat(migrations().update().changesets()).hasSize(4);
     }
 
+    /** They do nothing but create structure, as it seems. */
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "createIndex: {tableName: one, indexName: ix, columns: [{column: {name: 'id); ROLLBACK; BEGIN; SELECT (1', computed: true}}]}",
+        "createSequence: {sequenceName: x, dataType: int; COMMIT}"})
+    void whatAChangeSmugglesInIsRefusedAsAWhole(String change) {
+        changelog.of(revision("start"), table("one"), "id: escapes\nchanges:\n  - " + change + "\n", table("three"));
+        assertRefused("escapes", Migrations::update);
+    }
+
     /** What is there already has to stay as well. */
     @ParameterizedTest
     @ValueSource(strings = {"COMMIT", "ROLLBACK", "ROLLBACK; BEGIN READ WRITE; CREATE TABLE escaped (id int); COMMIT"})

@@ -28,13 +28,14 @@ class RehearseManyTest {
 
     private static final int TRIES = 4;
 
-    // Measured were 3.2 to 4.7, half of them below 4. What a rehearsal does for a changeset takes as long for the last of a thousand
-    // as for the first; an update writes its history in batches.
+    // Measured were 4.8 to 5.4. At the end of each savepoint the server goes through all tables that the transaction has made; without
+    // those around each rollback and each second application it was 3.2 to 4.7. But what is applied again, and not undone by going
+    // back to a savepoint, keeps its locks and its files until the end.
     @Test
     @Tag("exhaustive")
-    void aThousandChangesetsFitIntoAQuarterOfAGigabyteAndTakeLessThanFiveTimesTheirUpdate(TestDatabase update,
+    void aThousandChangesetsFitIntoAQuarterOfAGigabyteAndTakeLessThanEightTimesTheirUpdate(TestDatabase update,
             TestDatabase rehearsal, @TempDir Path folder) {
-        assertCheap(1000, 5, update, rehearsal, folder);
+        assertCheap(1000, 8, update, rehearsal, folder);
     }
 
     @Test

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What does nothing but create and drop structure is rehearsed without savepoints. An event trigger, even one that does nothing, lets
- * each step have its savepoint; so both ways are compared. A failure names its seed, and {@code -Dmigrations.test.seed=N} repeats it.
+ * What does nothing but create structure is applied without a savepoint. An event trigger, even one that does nothing, lets each step
+ * have one; so both ways are compared. A failure names its seed, and {@code -Dmigrations.test.seed=N} repeats it.
  */
 @ExtendWith(PostgresExtension.class)
 class RehearseStructureTest {
@@ -93,6 +93,46 @@ class RehearseStructureTest {
                 rollback:
                 """)).containsExactly(
                 "blank after its blank rollback and those before it column one.a is there, but not expected");
+    }
+
+    @Test
+    void whatDeferredConstraintsHaveYetToCheckIsInNobodysWay(TestDatabase database, @TempDir Path folder) {
+        database.execute("CREATE TABLE parent (id int PRIMARY KEY, note int);"
+                + " CREATE TABLE child (id int REFERENCES parent DEFERRABLE INITIALLY DEFERRED)");
+        assertThat(faults(database, folder, """
+                id: index
+                changes:
+                  - createIndex: {tableName: parent, indexName: ix_parent, columns: [{column: {name: note}}]}
+                """, sql("rows", "INSERT INTO parent VALUES (1)", "DELETE FROM parent WHERE id = 1"))).isEmpty();
+    }
+
+    @Test
+    void aLieIsFoundWhereItsRowsAreWrittenTwice(TestDatabase database, @TempDir Path folder) {
+        database.execute("CREATE TABLE live (id int)");
+        assertThat(faults(database, folder, """
+                id: lies
+                changes:
+                  - sql: {sql: CREATE TABLE y (id int)}
+                rollback:
+                  - sql: {sql: DROP TABLE y}
+                  - sql: {splitStatements: false, sql: "DO $$BEGIN ALTER TABLE live ADD lie int; BEGIN DROP TABLE live;
+                      RAISE division_by_zero; EXCEPTION WHEN division_by_zero THEN NULL; END; END$$"}
+                """, table("two"), sql("raw", "CREATE TABLE z (id int)", "DROP TABLE z")))
+                .containsExactly("lies after its rollback column live.lie is there, but not expected");
+    }
+
+    @Test
+    void whatIsUndoneAtOnceIsNoFault(TestDatabase database, @TempDir Path folder) {
+        database.execute("CREATE TABLE live (id int)");
+        assertThat(faults(database, folder, """
+                id: undoes
+                changes:
+                  - sql: {sql: SELECT 1}
+                rollback:
+                  - sql: {splitStatements: false, sql: "DO $$BEGIN DROP TABLE live; RAISE division_by_zero;
+                      EXCEPTION WHEN division_by_zero THEN NULL; END$$"}
+                """, "id: add\nchanges:\n  - addColumn: {tableName: live, columns: [{column: {name: b, type: int}}]}\n"))
+                .isEmpty();
     }
 
     @Test
