@@ -335,7 +335,7 @@ final class TouchedObjects {
         private final List<String> classes = new ArrayList<>();
         private final List<String> objects = new ArrayList<>();
         private final Map<String, Long> rows = new HashMap<>();
-        private final String[] since = {transaction, read, String.valueOf(command)};
+        private final String[] since = {transaction, read, String.valueOf(command), String.valueOf(newest)};
         private String newestRead = read;
         private long nextCommand = command;
         private long newestObject = newest;
@@ -374,7 +374,7 @@ final class TouchedObjects {
                     seeds.take(row);
                     seeds.rows.merge(row.getString(5), row.getLong(6), Long::sum);
                 }
-            }, selects.toString(), seeds.since[0], seeds.since[1], seeds.since[2], String.valueOf(newest));
+            }, selects.toString(), seeds.since);
         }
     }
 

@@ -86,11 +86,6 @@ final class H2Scratch implements ScratchSpace {
     }
 
     @Override
-    public void begin() {
-        // A mark is never used again.
-    }
-
-    @Override
     public void guard() {
         // A failing statement ends no transaction on H2.
     }

@@ -39,8 +39,6 @@ final class PostgresScratch implements ScratchSpace {
     private final MigrationContext context;
     private final DeploymentTransaction transaction;
     private final Place place;
-    // Was rolled back to, and serves as the next mark, unless something is done before that: the server ends no savepoint for nothing.
-    private Savepoint unused;
 
     private PostgresScratch(MigrationContext context, DeploymentTransaction transaction, Place place) {
         this.context = context;
@@ -167,35 +165,24 @@ final class PostgresScratch implements ScratchSpace {
 
     @Override
     public Mark mark() throws SQLException {
-        Savepoint point = unused == null ? context.connection().setSavepoint() : unused;
-        unused = null;
+        Savepoint point = context.connection().setSavepoint();
         return new Mark() {
             @Override
             public void rollBack() throws SQLException {
-                unused = null;
                 context.connection().rollback(point);
             }
 
             @Override
             public void undo() throws SQLException {
                 rollBack();
-                unused = point;
+                release();
             }
 
             @Override
             public void release() throws SQLException {
-                unused = null;
                 context.connection().releaseSavepoint(point);
             }
         };
-    }
-
-    @Override
-    public void begin() throws SQLException {
-        if (unused != null) {
-            context.connection().releaseSavepoint(unused);
-            unused = null;
-        }
     }
 
     @Override

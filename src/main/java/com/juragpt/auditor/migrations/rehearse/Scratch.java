@@ -170,7 +170,6 @@ public final class Scratch {
         }
         Listener listener = new Listener();
         try (ChangesetSql.Plain plain = new ChangesetSql.Plain(changesets)) {
-            space.begin();
             if (context.onPostgres()) {
                 context.history().writeLater();
             }
@@ -201,7 +200,6 @@ public final class Scratch {
 
     /** Rolls a changeset back, without the word CONCURRENTLY as well, and deletes its history row. */
     void rollBack(ChangeSet changeset) throws LiquibaseException, SQLException {
-        space.begin();
         context.history().writeNow();
         searchPath.forget();
         try (ChangesetSql.Plain plain = new ChangesetSql.Plain(List.of(changeset))) {
@@ -215,7 +213,6 @@ public final class Scratch {
 
     /** Deletes the changeset's row from the history. */
     void forget(ChangeSet changeset) throws LiquibaseException, SQLException {
-        space.begin();
         if (context.changelog().isAlone(changeset)) {
             context.history().deleteRowsOf(changeset);
             return;

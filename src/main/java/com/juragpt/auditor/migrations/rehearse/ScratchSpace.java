@@ -18,9 +18,6 @@ interface ScratchSpace {
     /** Marks this point. */
     Mark mark() throws SQLException;
 
-    /** Called before anything is done that may stand behind no mark of its own. */
-    void begin() throws SQLException;
-
     /** A point to go back to. */
     interface Mark {
 

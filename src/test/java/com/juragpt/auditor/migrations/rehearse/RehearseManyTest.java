@@ -28,7 +28,7 @@ class RehearseManyTest {
 
     private static final int TRIES = 4;
 
-    // Measured were 4.8 to 5.4. At the end of each savepoint the server goes through all tables that the transaction has made; without
+    // Measured were 4.8 to 5.5. At the end of each savepoint the server goes through all tables that the transaction has made; without
     // those around each rollback and each second application it was 3.2 to 4.7. But what is applied again, and not undone by going
     // back to a savepoint, keeps its locks and its files until the end.
     @Test
