@@ -2,6 +2,7 @@ package com.juragpt.auditor.migrations.loss;
 
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Sql;
+import com.juragpt.auditor.migrations.connection.SqlAction;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -11,10 +12,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import liquibase.exception.LiquibaseException;
 
 /**
  * Finds what keeps PostgreSQL from dropping a plan's tables: foreign keys, views and heirs that the plan itself does not drop
- * before.
+ * before. The server is not asked until somebody wants to know.
  */
 final class Dependents {
 
@@ -45,6 +47,7 @@ final class Dependents {
 
     private final MigrationContext context;
     private final Set<String> dropped = new HashSet<>();
+    private final List<SqlAction> steps = new ArrayList<>();
     private final List<String> found = new ArrayList<>();
     private boolean certain = true;
 
@@ -57,18 +60,18 @@ final class Dependents {
         certain = false;
     }
 
-    void dropsView(String view) throws SQLException {
+    void dropsView(String view) {
         if (context.onPostgres()) {
-            dropped.add(String.valueOf(Sql.text(context.connection(), "SELECT to_regclass(?)::text", view)));
+            steps.add(() -> dropped.add(String.valueOf(Sql.text(context.connection(), "SELECT to_regclass(?)::text", view))));
         }
     }
 
     void dropsColumn(String tableNow, String column) {
-        dropped.add(key(tableNow, column));
+        steps.add(() -> dropped.add(key(tableNow, column)));
     }
 
     void dropsConstraint(String tableNow, String constraint) {
-        dropped.add(key(tableNow, constraint));
+        steps.add(() -> dropped.add(key(tableNow, constraint)));
     }
 
     /**
@@ -76,36 +79,47 @@ final class Dependents {
      *
      * @param tableNow as PostgreSQL itself names it
      */
-    void dropsTable(String changeset, String tableNow, boolean cascade) throws SQLException {
+    void dropsTable(String changeset, String tableNow, boolean cascade) {
         if (!context.onPostgres()) {
             return;
         }
-        if (certain && !cascade && Sql.test(context.connection(), HAS_DEPENDENTS, tableNow).orElse(true)) {
-            try (PreparedStatement query = context.connection().prepareStatement(DEPENDENTS)) {
-                for (int i = 1; i <= 4; i++) {
-                    query.setString(i, tableNow);
-                }
-                try (ResultSet row = query.executeQuery()) {
-                    while (row.next()) {
-                        Set<String> keys = new TreeSet<>(Set.of(row.getString(2)));
-                        if (row.getString(3) != null) {
-                            keys.add(key(row.getString(2), row.getString(3)));
-                            for (String column : (String[]) row.getArray(4).getArray()) {
-                                keys.add(key(row.getString(2), column));
-                            }
+        if (certain && !cascade) {
+            steps.add(() -> find(changeset, tableNow));
+        }
+        steps.add(() -> dropped.add(tableNow));
+    }
+
+    private void find(String changeset, String tableNow) throws SQLException {
+        if (!Sql.test(context.connection(), HAS_DEPENDENTS, tableNow).orElse(true)) {
+            return;
+        }
+        try (PreparedStatement query = context.connection().prepareStatement(DEPENDENTS)) {
+            for (int i = 1; i <= 4; i++) {
+                query.setString(i, tableNow);
+            }
+            try (ResultSet row = query.executeQuery()) {
+                while (row.next()) {
+                    Set<String> keys = new TreeSet<>(Set.of(row.getString(2)));
+                    if (row.getString(3) != null) {
+                        keys.add(key(row.getString(2), row.getString(3)));
+                        for (String column : (String[]) row.getArray(4).getArray()) {
+                            keys.add(key(row.getString(2), column));
                         }
-                        if (Collections.disjoint(dropped, keys)) {
-                            found.add(changeset + "  cannot drop table " + tableNow + ": " + row.getString(1));
-                        }
+                    }
+                    if (Collections.disjoint(dropped, keys)) {
+                        found.add(changeset + "  cannot drop table " + tableNow + ": " + row.getString(1));
                     }
                 }
             }
         }
-        dropped.add(tableNow);
     }
 
     /** A line for each, in the order of the plan. */
-    List<String> found() {
+    List<String> found() throws LiquibaseException, SQLException {
+        for (SqlAction step : steps) {
+            step.run();
+        }
+        steps.clear();
         return List.copyOf(found);
     }
 

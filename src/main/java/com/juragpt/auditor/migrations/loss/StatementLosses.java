@@ -87,7 +87,7 @@ public final class StatementLosses {
     }
 
     /** What would keep the statements that were examined so far from dropping their tables, a line each. */
-    public List<String> obstacles() {
+    public List<String> obstacles() throws LiquibaseException, SQLException {
         return dependents.found();
     }
 
