@@ -14,6 +14,13 @@ import liquibase.change.core.AddUniqueConstraintChange;
 import liquibase.change.core.CreateIndexChange;
 import liquibase.change.core.CreateSequenceChange;
 import liquibase.change.core.CreateTableChange;
+import liquibase.change.core.DropColumnChange;
+import liquibase.change.core.DropForeignKeyConstraintChange;
+import liquibase.change.core.DropIndexChange;
+import liquibase.change.core.DropPrimaryKeyChange;
+import liquibase.change.core.DropSequenceChange;
+import liquibase.change.core.DropTableChange;
+import liquibase.change.core.DropUniqueConstraintChange;
 import liquibase.change.core.SetColumnRemarksChange;
 import liquibase.change.core.SetTableRemarksChange;
 import liquibase.changelog.ChangeSet;
@@ -28,6 +35,10 @@ public final class CreatingChanges {
             AddPrimaryKeyChange.class, AddUniqueConstraintChange.class, CreateIndexChange.class, CreateSequenceChange.class,
             CreateTableChange.class, SetColumnRemarksChange.class, SetTableRemarksChange.class);
 
+    private static final Set<Class<?>> DROPPING = Set.of(DropColumnChange.class, DropForeignKeyConstraintChange.class,
+            DropIndexChange.class, DropPrimaryKeyChange.class, DropSequenceChange.class, DropTableChange.class,
+            DropUniqueConstraintChange.class, SetColumnRemarksChange.class, SetTableRemarksChange.class);
+
     private CreatingChanges() {
     }
 
@@ -36,6 +47,18 @@ public final class CreatingChanges {
         return changeset.isRunInTransaction() && !ChangesetSql.mayFailAndBeSurvived(changeset)
                 && changeset.getSqlVisitors().isEmpty()
                 && changeset.getChanges().stream().allMatch(CreatingChanges::isCreating);
+    }
+
+    /** Whether the changeset is known to be one whose rollback moreover does nothing but drop structure. */
+    public static boolean areDroppedAgain(ChangeSet changeset) {
+        if (!areAllOf(changeset)) {
+            return false;
+        }
+        List<Change> rollback = changeset.getRollback().getChanges();
+        // Without a block of its own Liquibase drops what each change has created.
+        return changeset.hasCustomRollbackChanges()
+                ? !rollback.isEmpty() && rollback.stream().allMatch(change -> DROPPING.contains(change.getClass()))
+                : rollback.isEmpty();
     }
 
     private static boolean isCreating(Change change) {

@@ -2,7 +2,6 @@ package com.juragpt.auditor.migrations.rehearse;
 
 import com.juragpt.auditor.migrations.api.DataLoss;
 import com.juragpt.auditor.migrations.api.Diagnosis;
-import com.juragpt.auditor.migrations.api.Difference;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.Outcome;
 import com.juragpt.auditor.migrations.api.Problem;
@@ -10,25 +9,18 @@ import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.api.RehearsalReport;
 import com.juragpt.auditor.migrations.api.Review;
 import com.juragpt.auditor.migrations.catalog.Catalog;
-import com.juragpt.auditor.migrations.catalog.CatalogChange;
 import com.juragpt.auditor.migrations.catalog.CatalogReader;
 import com.juragpt.auditor.migrations.changelog.ChangesetSql;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.connection.Failures;
-import com.juragpt.auditor.migrations.connection.SqlAction;
 import com.juragpt.auditor.migrations.connection.Stopwatch;
 import com.juragpt.auditor.migrations.loss.LossWatch;
 import com.juragpt.auditor.migrations.loss.StandingColumns;
-import com.juragpt.auditor.migrations.loss.StatementLosses;
-import com.juragpt.auditor.migrations.rollback.RollbackSql;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import liquibase.changelog.ChangeSet;
 import liquibase.exception.LiquibaseException;
 
@@ -36,20 +28,13 @@ import liquibase.exception.LiquibaseException;
  * Applies changesets, rolls them back and applies them again where everything can be rolled back, and compares the catalog after
  * each step: it finds the changeset whose rollback runs without an error and leaves something behind.
  *
- * <p>First all are applied. Then each, newest first, is rolled back by its own rollback and, as a trial, applied again. One that
- * is not reversible is rolled back by a savepoint or its equal, so that those before it are judged by their own rollbacks.
- *
- * <p>What a blank rollback leaves, where that is said to be meant, stays: one before it has to take it along.
+ * <p>First all are applied, then each is rolled back and applied again, see {@link RollbackTrial}.
  */
 public final class Rehearsal {
 
     private final Scratch scratch;
     private final MigrationContext context;
     private final String databaseName;
-    // From before what is rolled back next to what there is instead.
-    private CatalogChange unlike = CatalogChange.NONE;
-    private final Map<ChangeSet, List<Difference>> left = new IdentityHashMap<>();
-    private final Map<ChangeSet, List<String>> faultsOfLeaving = new IdentityHashMap<>();
     private StandingColumns standing;
     private String target;
     private Catalog before;
@@ -78,22 +63,8 @@ public final class Rehearsal {
         return after.changesSince(before);
     }
 
-    /** A changeset that was applied. */
-    private record Up(ChangeSet changeset, Outcome outcome, Duration took, CatalogChange change, List<DataLoss> deleted,
-            List<RehearsalReport.Lock> locks, List<String> rewritten) {}
-
-    /**
-     * The result of its rollback and of applying it again.
-     *
-     * @param took null if the rollback failed
-     * @param leaves whether it is meant to leave what the changeset did, so that it cannot be applied again yet
-     */
-    private record Down(Duration took, List<DataLoss> losses, List<String> faults, boolean leaves) {
-
-        Down(Duration took, List<DataLoss> losses, List<String> faults) {
-            this(took, losses, faults, false);
-        }
-    }
+    /** What applying a changeset has done. */
+    private record Up(Applied applied, List<DataLoss> deleted, List<RehearsalReport.Lock> locks, List<String> rewritten) {}
 
     /**
      * Rehearses what is pending in the scratch space.
@@ -115,16 +86,8 @@ public final class Rehearsal {
         if (before != null) {
             after = CatalogReader.read(scratch.connection());
         }
-        List<Down> downs = new ArrayList<>();
-        for (int i = ups.size() - 1; i >= 0; i--) {
-            int index = i;
-            downs.add(downAndUpAgain(ups.get(i), () -> savepoints.goBackTo(index), ups.size() - i, ups.size()));
-            savepoints.leave(i);
-        }
-        Collections.reverse(downs);
-        if (!left.isEmpty()) {
-            judgeWhatIsLeft();
-        }
+        List<RollbackTrial.Result> downs =
+                new RollbackTrial(scratch, savepoints, ups.stream().map(Up::applied).toList()).run();
         List<RehearsalReport.Step> steps = new ArrayList<>();
         for (int i = 0; i < ups.size(); i++) {
             steps.add(step(ups.get(i), downs.get(i)));
@@ -132,16 +95,10 @@ public final class Rehearsal {
         return List.copyOf(steps);
     }
 
-    private void judgeWhatIsLeft() throws SQLException {
-        List<Difference> now = scratch.catalog().differences(unlike);
-        left.forEach((changeset, differences) -> faultsOfLeaving.put(changeset, differences.stream().filter(now::contains)
-                .map(difference -> "after its blank rollback and those before it " + difference).toList()));
-    }
-
-    private RehearsalReport.Step step(Up up, Down down) {
-        ChangeSet changeset = up.changeset();
-        return new RehearsalReport.Step(changeset.getId(), changeset.getFilePath(), up.outcome(), up.took(), down.took(),
-                up.locks(), up.rewritten(), up.deleted(), down.losses(), faultsOfLeaving.getOrDefault(changeset, down.faults()),
+    private RehearsalReport.Step step(Up up, RollbackTrial.Result down) {
+        ChangeSet changeset = up.applied().changeset();
+        return new RehearsalReport.Step(changeset.getId(), changeset.getFilePath(), up.applied().outcome(), up.applied().took(),
+                down.took(), up.locks(), up.rewritten(), up.deleted(), down.losses(), down.faults(),
                 ChangesetSql.buildsConcurrently(changeset, context.database()));
     }
 
@@ -153,7 +110,8 @@ public final class Rehearsal {
             tell(new Progress.Started(ups.size() + 1, pending.size(), changeset.getId()));
             savepoints.passing(ups.size());
             Up up = up(changeset, existing);
-            tell(new Progress.Finished(ups.size() + 1, pending.size(), changeset.getId(), up.outcome(), up.took()));
+            tell(new Progress.Finished(ups.size() + 1, pending.size(), changeset.getId(), up.applied().outcome(),
+                    up.applied().took()));
             ups.add(up);
         }
         scratch.writeHistory();
@@ -180,7 +138,7 @@ public final class Rehearsal {
             locks = now.locksTakenSince(earlier, existing);
             rewritten = now.rewrittenSince(earlier, existing);
         }
-        return new Up(changeset, outcome, took, scratch.catalog().next(), deleted, locks, rewritten);
+        return new Up(new Applied(changeset, outcome, took, scratch.catalog().next()), deleted, locks, rewritten);
     }
 
     /** Finds what only the commit of a real deployment would find. */
@@ -195,86 +153,6 @@ public final class Rehearsal {
                     + ": the changesets leave a deferred constraint violated")
                     .line(Failures.evidence(e)).cause(e).help("fix the changeset that changes the data, then rehearse again");
         }
-    }
-
-    private Down downAndUpAgain(Up up, SqlAction backToStart, int number, int total) throws LiquibaseException, SQLException {
-        if (!up.outcome().ran()) {
-            // A real rollback would only delete its history row.
-            if (left.isEmpty()) {
-                backToStart.run();
-                unlike = CatalogChange.NONE;
-            } else {
-                scratch.attempt(up.changeset(), "forgetting ", () -> scratch.forget(up.changeset()));
-                unlike = up.change().then(unlike);
-            }
-            return new Down(null, List.of(), List.of());
-        }
-        String id = up.changeset().getId();
-        tell(new Progress.Started(number, total, id));
-        Down down = down(up);
-        if (!down.faults().isEmpty()) {
-            backToStart.run();
-            unlike = CatalogChange.NONE;
-            left.keySet().forEach(changeset -> faultsOfLeaving.put(changeset, List.of("its rollback is blank, and what takes its"
-                    + " effects along could not be tried: " + id + " is not reversible")));
-            left.clear();
-        } else if (!down.leaves()) {
-            ScratchSpace.Mark rolledBack = scratch.mark();
-            down = new Down(down.took(), down.losses(), upAgain(up));
-            rolledBack.undo();
-        }
-        tell(new Progress.Finished(number, total, id, down.faults().isEmpty() ? Outcome.ROLLED_BACK : Outcome.NOT_REVERSIBLE,
-                down.took() == null ? Duration.ZERO : down.took()));
-        return down;
-    }
-
-    private Down down(Up up) throws LiquibaseException, SQLException {
-        ChangeSet changeset = up.changeset();
-        List<DataLoss> losses;
-        try {
-            losses = new StatementLosses(context).find(changeset.getId(), RollbackSql.of(changeset, context));
-        } catch (RollbackSql.NoneException e) {
-            return new Down(null, List.of(), List.of("has no rollback: " + e.getMessage()));
-        }
-        Stopwatch time = Stopwatch.start();
-        Optional<String> failure = scratch.attempt(changeset, "The rollback of ", () -> scratch.rollBack(changeset));
-        if (failure.isPresent()) {
-            return new Down(null, losses, List.of("its rollback failed: " + failure.get()));
-        }
-        Duration took = time.elapsed();
-        unlike = up.change().then(unlike.then(scratch.catalog().next()));
-        // Where that is refused, it has none and does not get here.
-        if (RollbackSql.isBlank(changeset, context)) {
-            List<Difference> stays = differences(unlike);
-            if (!stays.isEmpty()) {
-                left.put(changeset, stays);
-            }
-            return new Down(took, losses, List.of(), true);
-        }
-        return new Down(took, losses, differences(unlike, "after its rollback "));
-    }
-
-    /** What was done has to be rolled back afterwards. */
-    private List<String> upAgain(Up up) throws LiquibaseException, SQLException {
-        Optional<String> failure = scratch.failureOf(up.changeset(), "applying again ", () -> {
-            scratch.checkDeferred();
-            scratch.run(List.of(up.changeset()));
-        });
-        if (failure.isPresent()) {
-            return List.of("could not be applied again after its rollback: " + failure.get());
-        }
-        return differences(up.change().reversed().then(unlike).then(scratch.catalog().next()),
-                "applied again after its rollback, ");
-    }
-
-    private List<String> differences(CatalogChange fromExpected, String when) throws SQLException {
-        return differences(fromExpected).stream().map(difference -> when + difference).toList();
-    }
-
-    /** Without those that blank rollbacks have left. */
-    private List<Difference> differences(CatalogChange fromExpected) throws SQLException {
-        return scratch.catalog().differences(fromExpected).stream()
-                .filter(difference -> left.values().stream().noneMatch(leftovers -> leftovers.contains(difference))).toList();
     }
 
     private void tell(Progress event) {

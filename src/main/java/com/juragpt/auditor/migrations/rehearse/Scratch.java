@@ -134,6 +134,11 @@ public final class Scratch {
         return !eventTriggers;
     }
 
+    /** Whether moreover its rollback does nothing but drop structure, so that the catalog tells of that without a savepoint as well. */
+    boolean touchesStructureAlone(ChangeSet changeset) throws SQLException {
+        return CreatingChanges.areDroppedAgain(changeset) && createsStructureAlone(changeset);
+    }
+
     /** Checks the constraints now that would be checked at the commit. */
     void checkDeferred() throws SQLException {
         space.checkDeferred();
@@ -202,12 +207,18 @@ public final class Scratch {
     void rollBack(ChangeSet changeset) throws LiquibaseException, SQLException {
         context.history().writeNow();
         searchPath.forget();
+        boolean structureAlone = CreatingChanges.areDroppedAgain(changeset);
+        if (!structureAlone) {
+            eventTriggers = null;
+        }
         try (ChangesetSql.Plain plain = new ChangesetSql.Plain(List.of(changeset))) {
             for (ChangeSet one : plain.changesets()) {
                 one.rollback(context.database(), null);
             }
         }
-        requireIntact("The rollback of ", changeset);
+        if (!structureAlone) {
+            requireIntact("The rollback of ", changeset);
+        }
         forget(changeset);
     }
 

@@ -14,8 +14,12 @@ import com.juragpt.auditor.migrations.testing.SampleChangelog;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -104,6 +108,27 @@ class RehearseStructureTest {
                 changes:
                   - createIndex: {tableName: parent, indexName: ix_parent, columns: [{column: {name: note}}]}
                 """, sql("rows", "INSERT INTO parent VALUES (1)", "DELETE FROM parent WHERE id = 1"))).isEmpty();
+    }
+
+    @Test
+    void whatIsAppliedAgainFindsTheRowsThatWereLeftThere(TestDatabase database, @TempDir Path folder) {
+        assertThat(faults(database, folder, table("one"), """
+                id: column
+                changes:
+                  - addColumn: {tableName: one, columns: [{column: {name: a, type: int, constraints: {nullable: false}}}]}
+                """, sql("leaves", "INSERT INTO one SELECT count(*), 'one', 1 FROM one", "SELECT 1"))).containsExactly(
+                "column could not be applied again after its rollback: ERROR: column \"a\" of relation \"one\" contains null values");
+    }
+
+    @Test
+    void aLieThatTheOneBeforeItTakesAlongIsFound(TestDatabase database, @TempDir Path folder) {
+        assertThat(faults(database, folder, table("one"), """
+                id: column
+                changes:
+                  - addColumn: {tableName: one, columns: [{column: {name: a, type: int}}, {column: {name: b, type: int}}]}
+                rollback:
+                  - dropColumn: {tableName: one, columnName: a}
+                """, table("last"))).containsExactly("column after its rollback column one.b is there, but not expected");
     }
 
     @Test
@@ -211,6 +236,8 @@ class RehearseStructureTest {
         private final Random random;
         private final List<String> tables = new ArrayList<>();
         private final List<String> columns = new ArrayList<>();
+        private final Set<String> withoutRows = new HashSet<>();
+        private final Map<String, String> required = new HashMap<>();
         private int number;
 
         Changesets(Random random) {
@@ -238,7 +265,15 @@ class RehearseStructureTest {
                 }
                 case 4, 5 -> {
                     String table = some(tables);
-                    String type = random.nextBoolean() ? "int" : "int, defaultValueNumeric: 7";
+                    String type = switch (random.nextInt(4)) {
+                        case 0 -> "int, defaultValueNumeric: 7";
+                        case 1 -> "int, constraints: {unique: true, uniqueConstraintName: uq_" + id + "}";
+                        case 2 -> withoutRows.contains(table) ? "int, constraints: {nullable: false}" : "int";
+                        default -> "int";
+                    };
+                    if (type.contains("nullable")) {
+                        required.merge(table, ", " + id, String::concat);
+                    }
                     columns.add(table + "." + id);
                     yield changeset("- addColumn: {tableName: " + table + ", columns: [column: {name: " + id + ", type: " + type
                             + "}]}\n", List.of("dropColumn: {tableName: " + table + ", columnName: " + id + "}"));
@@ -268,8 +303,11 @@ class RehearseStructureTest {
                 }
                 case 10 -> {
                     String table = some(tables);
+                    withoutRows.remove(table);
                     // null refers to nothing
-                    yield sql(id, "INSERT INTO " + table + " (id, note) VALUES (" + number + ", NULL)",
+                    String others = required.getOrDefault(table, "");
+                    yield sql(id, "INSERT INTO " + table + " (id, note" + others + ") VALUES (" + number + ", NULL"
+                            + others.replaceAll("c\\d+", "1") + ")",
                             random.nextInt(4) == 0 ? "SELECT 1" : "DELETE FROM " + table + " WHERE id = " + number);
                 }
                 case 11 -> {
@@ -291,6 +329,7 @@ class RehearseStructureTest {
 
         private String newTable(String table) {
             tables.add(table);
+            withoutRows.add(table);
             columns.add(table + ".note");
             return "- createTable: {tableName: " + table
                     + ", columns: [column: {name: id, type: int, constraints: {primaryKey: true,"
