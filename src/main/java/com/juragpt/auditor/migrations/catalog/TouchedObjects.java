@@ -138,15 +138,14 @@ final class TouchedObjects {
                                             ELSE (SELECT ev_class FROM pg_rewrite WHERE oid = objid) END, NULL, 'r', NULL
               FROM hit WHERE classid IN ('pg_attrdef'::regclass, 'pg_rewrite'::regclass)""";
 
-    // Written by a later transaction or savepoint than was read, or by this transaction with a later command.
-    private static final String SINCE =
-            "age(xmin) <= age($1::xid) AND (age(xmin) < age($2::xid) OR cmin::text::bigint >= $3::bigint)";
+    // Written by this transaction, in a later savepoint than was read or with a later command; what others have written since this
+    // transaction began is committed, or it would not be seen.
+    private static final String SINCE = """
+            age(xmin) <= age($1::xid) AND (age(xmin) < age($2::xid) OR cmin::text::bigint >= $3::bigint)
+            AND pg_xact_status((pg_current_xact_id()::text::bigint + age($1::xid) - age(xmin))::text::xid8) = 'in progress'""";
 
-    // The number of the command that wrote a row of this transaction, unless what deleted it was rolled back, which replaces it.
-    private static final String COMMAND = """
-            CASE WHEN xmax::text = '0' AND pg_xact_status(
-                 (pg_current_xact_id()::text::bigint + age($1::xid) - age(xmin))::text::xid8) = 'in progress'
-                 THEN cmin::text::bigint END AS command""";
+    // The number of the command that wrote a row, unless what deleted it was rolled back, which replaces it.
+    private static final String COMMAND = "CASE WHEN xmax::text = '0' THEN cmin::text::bigint END AS command";
 
     // Most of the time what was written is all of new objects, and an index finds it. To know that, the rows are counted: those
     // of all that a catalog describes once, and twice where a relation's row was written again for its table of long values.
