@@ -15,13 +15,14 @@ public final class Loan {
     private final boolean autoCommit;
     private final boolean readOnly;
     private final int prepareThreshold;
-    private boolean impatient;
+    private final int networkTimeout;
 
     private Loan(Connection connection) throws SQLException {
         this.connection = connection;
         autoCommit = connection.getAutoCommit();
         readOnly = connection.isReadOnly();
         prepareThreshold = isPostgres() ? postgres().getPrepareThreshold() : 0;
+        networkTimeout = isPostgres() ? connection.getNetworkTimeout() : 0;
     }
 
     /** Remembers how the driver was set, and ends what the lender may have left open: auto-commit is on. */
@@ -43,11 +44,10 @@ public final class Loan {
         connection.setReadOnly(true);
     }
 
-    /** Closes the connection when an answer takes longer than this, unless it has such a limit already; PostgreSQL only. */
+    /** Closes the connection when an answer takes longer than this, or than a shorter limit that it has; PostgreSQL only. */
     public void waitNoLongerThan(Duration time) throws SQLException {
-        if (isPostgres() && connection.getNetworkTimeout() == 0) {
+        if (isPostgres() && (networkTimeout == 0 || networkTimeout > time.toMillis())) {
             connection.setNetworkTimeout(Runnable::run, (int) time.toMillis());
-            impatient = true;
         }
     }
 
@@ -57,9 +57,7 @@ public final class Loan {
         connection.setAutoCommit(autoCommit);
         if (isPostgres()) {
             postgres().setPrepareThreshold(prepareThreshold);
-        }
-        if (impatient) {
-            connection.setNetworkTimeout(Runnable::run, 0);
+            connection.setNetworkTimeout(Runnable::run, networkTimeout);
         }
     }
 

@@ -7,6 +7,7 @@ import java.net.SocketTimeoutException;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Properties;
 import java.util.function.UnaryOperator;
@@ -147,14 +148,22 @@ public final class DatabaseUrl {
         }
         // As in libpq. pgjdbc would never notice that the other machine has vanished.
         properties.putIfAbsent("tcpKeepAlive", "true");
-        if (properties.containsKey(SOCKET_TIMEOUT)) {
+        int limit;
+        int patience;
+        try {
+            limit = Integer.parseInt(properties.getProperty(SOCKET_TIMEOUT, "0"));
+            patience = Integer.parseInt(properties.getProperty("connectTimeout", PATIENCE_SECONDS));
+        } catch (NumberFormatException e) {
+            // The driver says what it is not.
             return driver().connect(jdbcUrl(), properties);
         }
-        // pgjdbc would wait without an end for a server that takes the connection and does not answer, as a paused machine does.
-        properties.setProperty(SOCKET_TIMEOUT, properties.getProperty("connectTimeout", PATIENCE_SECONDS));
+        // pgjdbc would wait as long as for any answer, or without an end, for a server that takes the connection and does not
+        // answer, as a paused machine does.
+        properties.setProperty(SOCKET_TIMEOUT, String.valueOf(limit > 0 && patience > limit ? limit : patience));
         Connection connection = driver().connect(jdbcUrl(), properties);
         try {
-            connection.setNetworkTimeout(Runnable::run, 0);
+            connection.setNetworkTimeout(Runnable::run,
+                    (int) Math.min(Integer.MAX_VALUE, Duration.ofSeconds(Math.max(limit, 0)).toMillis()));
             return connection;
         } catch (SQLException e) {
             connection.close();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.juragpt.auditor.migrations.api.Progress;
 import com.juragpt.auditor.migrations.connection.ConnectionSource;
+import com.juragpt.auditor.migrations.connection.Stopwatch;
 import com.juragpt.auditor.migrations.testing.CrashingServer;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
@@ -17,6 +18,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
 
 @ExtendWith(PostgresExtension.class)
@@ -109,18 +112,27 @@ class DeploymentMonitorTest {
         }
     }
 
-    @Test
-    void aServerThatDoesNotAnswerIsReported() throws Exception {
+    /** @param limit milliseconds that the application lets each answer take; 0 for as long as it takes */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 600_000})
+    void aServerThatDoesNotAnswerIsReported(int limit) throws Exception {
         try (CrashingServer server = CrashingServer.start()) {
             TestDatabase database = server.createDatabase();
+            ConnectionSource source = () -> {
+                Connection limited = database.connect();
+                limited.setNetworkTimeout(Runnable::run, limit);
+                return limited;
+            };
             try (Connection connection = database.connect();
-                    DeploymentMonitor watch = new DeploymentMonitor(database::connect,
+                    DeploymentMonitor watch = new DeploymentMonitor(source,
                             connection.unwrap(PGConnection.class).getBackendPID(), INTERVAL, SIGN_OF_LIFE, told::add);
                     Statement statement = connection.createStatement()) {
                 statement.execute("SELECT pg_sleep(1)");
                 assertThat(details()).isNotEmpty().containsOnly("");
                 server.freeze();
+                Stopwatch time = Stopwatch.start();
                 while (!details().contains("the server does not answer a second session either")) {
+                    assertThat(time.elapsed()).isLessThan(Duration.ofMinutes(1));
                     Thread.sleep(20);
                 }
                 server.thaw();

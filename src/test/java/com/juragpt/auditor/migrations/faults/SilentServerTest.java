@@ -28,12 +28,14 @@ class SilentServerTest {
     private static final Duration SOON = Duration.ofSeconds(25);
 
     private static CrashingServer frozen;
+    private static String url;
     private static DatabaseUrl silent;
 
     @BeforeAll
     static void freeze() {
         frozen = CrashingServer.start();
-        silent = with(frozen.createDatabase().url(), "connect_timeout=1");
+        url = frozen.createDatabase().url();
+        silent = with(url, "connect_timeout=1");
         frozen.freeze();
     }
 
@@ -51,11 +53,19 @@ class SilentServerTest {
     }
 
     @Test
+    void norWhereTheUrlSaysThatAStatementMayTakeLonger() {
+        DatabaseUrl patient = with(url, "connect_timeout=1&socketTimeout=60");
+        MigrationException failure =
+                assertTimeoutPreemptively(SOON, () -> catchThrowableOfType(MigrationException.class, patient::connect));
+        assertThat(failure).hasMessageContaining("The server did not answer in time.");
+    }
+
+    @Test
     void theNextOneOfTheUrlIsTakenThen(TestDatabase database) throws SQLException {
         String both =
                 database.url().replaceFirst("@[^/]+", "@" + address(silent) + "," + address(DatabaseUrl.parse(database.url())));
-        DatabaseUrl url = with(both, "connect_timeout=1&target_session_attrs=read-write");
-        try (Connection connection = assertTimeoutPreemptively(SOON, url::connect)) {
+        DatabaseUrl first = with(both, "connect_timeout=1&target_session_attrs=read-write");
+        try (Connection connection = assertTimeoutPreemptively(SOON, first::connect)) {
             assertThat(Rows.of(connection, "SELECT current_database()").get(0)).containsExactly(database.name());
         }
     }
