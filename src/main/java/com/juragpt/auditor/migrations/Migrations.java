@@ -144,18 +144,15 @@ public final class Migrations {
      *     {@link MigrationOptions#withReviewed}, and as {@link #status()}
      */
     public UpdateResult update() {
-        // Among the conventions are some about files that no changeset stands in, which an update would pass by.
-        if (options.check().beforehand() && !options.check().conventions().isEmpty()) {
-            check(options).harmful().requireNone("Nothing was deployed, for the changelog does not pass its check");
-        }
         Optional<Notes> notes = options.reviewed() != null ? Optional.empty() : Notes.of(options).filter(Notes::areThere);
         return notes.isPresent() ? update(notes.get()) : calling(() -> {
+            checkBeforeUpdate();
             if (options.reviewed() != null || !KnownState.isAnythingOf(options)) {
-                return updating(source, Update::toHead);
+                return updating(source, Update::toHead, true);
             }
             try (OpenConnection connection = new OpenConnection(source)) {
                 Optional<UpdateResult> nothing = nothingToDeploy(connection.first());
-                return nothing.isPresent() ? nothing.get() : updating(connection, Update::toHead);
+                return nothing.isPresent() ? nothing.get() : updating(connection, Update::toHead, true);
             }
         });
     }
@@ -164,11 +161,24 @@ public final class Migrations {
     private UpdateResult update(Notes notes) {
         try (OpenConnection connection = new OpenConnection(source)) {
             Optional<UpdateResult> nothing = notes.nothingToDeploy(connection.first());
-            return nothing.isPresent() ? nothing.get().withArchives(Archives.namesOn(connection.first()))
-                    : calling(() -> updating(connection, Update::toHead));
+            return nothing.isPresent() ? nothing.get().withArchives(Archives.namesOn(connection.first())) : calling(() -> {
+                checkBeforeUpdate();
+                return updating(connection, Update::toHead, true);
+            });
         } catch (SQLException e) {
             throw AccessFailures.explain(Failures.explain(e), source);
         }
+    }
+
+    // Among the conventions are some about files that no changeset stands in, which an update would pass by.
+    private void checkBeforeUpdate() {
+        if (isCheckedWhole()) {
+            ChangelogCheck.of(options).harmful().requireNone("Nothing was deployed, for the changelog does not pass its check");
+        }
+    }
+
+    private boolean isCheckedWhole() {
+        return options.check().beforehand() && !options.check().conventions().isEmpty();
     }
 
     /** What an update says of a database that is known to have everything, if it is. */
@@ -208,10 +218,11 @@ public final class Migrations {
     }
 
     private UpdateResult updating(SqlFunction<Update, UpdateResult> work) {
-        return calling(() -> updating(source, work));
+        return calling(() -> updating(source, work, !isCheckedWhole()));
     }
 
-    private UpdateResult updating(ConnectionSource from, SqlFunction<Update, UpdateResult> work)
+    /** @param sound whether nothing speaks against the whole changelog */
+    private UpdateResult updating(ConnectionSource from, SqlFunction<Update, UpdateResult> work, boolean sound)
             throws LiquibaseException, SQLException {
         Update.Earlier earlier = new Update.Earlier();
         return write(from, "update", (deployment, context) -> {
@@ -225,7 +236,7 @@ public final class Migrations {
             UpdateResult result = work.apply(update).withArchives(new Archives(context).names());
             // After a split its transaction has an end of its own, which nothing may make fail.
             if (deployment.kept().isEmpty()) {
-                memory.keepUpdated(context);
+                memory.keepUpdated(context, sound);
             }
             return result;
         });

@@ -4,6 +4,7 @@ import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
 import com.juragpt.auditor.migrations.api.Rule;
 import com.juragpt.auditor.migrations.changelog.Changelog;
+import com.juragpt.auditor.migrations.changelog.ReadFiles;
 import com.juragpt.auditor.migrations.check.YamlFile.Entry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -35,7 +36,8 @@ final class WrittenChangelog {
 
     private WrittenChangelog(MigrationOptions options) {
         this.options = options;
-        resources = options.selection().resources();
+        ResourceAccessor given = options.selection().resources();
+        resources = ReadFiles.current(given).map(ResourceAccessor.class::cast).orElse(given);
     }
 
     /** Reads everything; what cannot be read is a finding. */
@@ -160,7 +162,8 @@ final class WrittenChangelog {
             }
             try {
                 parsed.addAll(
-                        Changelog.written(new PostgresDatabase(), options.withChangelog(file.name(), resources)));
+                        Changelog.written(new PostgresDatabase(),
+                                options.withChangelog(file.name(), options.selection().resources())));
             } catch (MigrationException e) {
                 findings.add(Rule.UNREADABLE_FILE, file.name(), 0, "Liquibase cannot read it: " + reason(e), "as Liquibase says");
                 found = true;

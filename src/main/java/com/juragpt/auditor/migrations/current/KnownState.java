@@ -119,7 +119,7 @@ public final class KnownState {
      */
     public void keep(MigrationContext context, Status status) throws LiquibaseException, SQLException {
         if (isLasting(context)) {
-            keep(context, status, DatabaseState.read(connection, tables(context)), false);
+            keep(context, status, DatabaseState.read(connection, tables(context)), false, Optional.empty());
         }
     }
 
@@ -127,14 +127,15 @@ public final class KnownState {
      * Keeps what an update leaves that has nothing more to run.
      *
      * @param context of the update, which has the lock; somebody who asks for no lock may still change the history
+     * @param sound whether nothing speaks against the whole changelog, so that the next update need not look at it either
      */
-    public void keepUpdated(MigrationContext context) throws LiquibaseException, SQLException {
+    public void keepUpdated(MigrationContext context, boolean sound) throws LiquibaseException, SQLException {
         // Of a pending changeset a status asks the precondition, whose failing SQL would end the update's transaction.
         if (isLasting(context)) {
             Optional<DatabaseState> before = DatabaseState.read(connection, tables(context));
             Status status = new StatusReader(context).readUnderLock();
             if (before.isPresent() && before.equals(DatabaseState.read(connection, tables(context)))) {
-                keep(context, status, before, true);
+                keep(context, status, before, true, sound ? Notes.of(options) : Optional.empty());
             }
         }
     }
@@ -154,7 +155,8 @@ public final class KnownState {
         return new DatabaseState.Tables(context.history().table(), LockRow.of(context.database()).table());
     }
 
-    private void keep(MigrationContext context, Status status, Optional<DatabaseState> now, boolean updated) {
+    private void keep(MigrationContext context, Status status, Optional<DatabaseState> now, boolean updated,
+            Optional<Notes> notes) {
         Optional<ReadFiles> files = ReadFiles.current(options.selection().resources());
         Optional<AskedFiles> asked = files.flatMap(ReadFiles::asked);
         if (now.isEmpty() || asked.isEmpty() || status.lock() != null
@@ -165,8 +167,6 @@ public final class KnownState {
         synchronized (FOUND) {
             FOUND.put(new Key(surroundings, session), new SoftReference<>(new Found(state, status, updated)));
         }
-        if (updated) {
-            Notes.of(options).ifPresent(notes -> notes.write(session, state, files.get(), status.revision()));
-        }
+        notes.ifPresent(folder -> folder.write(session, state, files.get(), status.revision()));
     }
 }

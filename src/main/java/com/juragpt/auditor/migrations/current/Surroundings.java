@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.regex.Pattern;
@@ -92,6 +93,8 @@ final class Surroundings {
     static Optional<String> lasting(MigrationOptions options) {
         Map<String, String> all = chosen(options);
         all.put("java", Runtime.version().toString());
+        // A note stands for the check as well.
+        all.put("check", options.check().beforehand() + " " + new TreeSet<>(options.check().conventions()));
         System.getenv().forEach((name, value) -> putSetting(all, "env " + name, value));
         ((Properties) System.getProperties().clone())
                 .forEach((name, value) -> putSetting(all, "property " + name, String.valueOf(value)));

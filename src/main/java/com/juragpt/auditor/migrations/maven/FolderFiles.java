@@ -1,11 +1,14 @@
 package com.juragpt.auditor.migrations.maven;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import liquibase.resource.DirectoryResourceAccessor;
 import liquibase.resource.PathResource;
 import liquibase.resource.Resource;
@@ -13,7 +16,7 @@ import liquibase.resource.ResourceAccessor;
 
 /**
  * The files of a folder, found where {@link DirectoryResourceAccessor} finds them. That one starts all of Liquibase by being made; a
- * run that has nothing to do asks for plain files alone, and those are found without it.
+ * run that has nothing to do asks for plain files and folders alone, and those are found without it.
  */
 final class FolderFiles implements ResourceAccessor {
 
@@ -60,7 +63,27 @@ final class FolderFiles implements ResourceAccessor {
 
     @Override
     public List<Resource> search(String path, boolean recursive) throws IOException {
-        return all().search(path, recursive);
+        Optional<List<Resource>> below = recursive && path != null ? below(path.replaceFirst("/$", "")) : Optional.empty();
+        return below.isPresent() ? below.get() : all().search(path, recursive);
+    }
+
+    /** The files below a folder, unless there are links or anything else about it that is Liquibase's to decide. */
+    private Optional<List<Resource>> below(String path) {
+        Path start = root.resolve(path);
+        if (!PLAIN.matcher(path).matches() || !isReally(start, path) || !Files.isDirectory(start)) {
+            return Optional.empty();
+        }
+        try (Stream<Path> walk = Files.walk(start)) {
+            List<Path> all = walk.toList();
+            return all.stream().anyMatch(Files::isSymbolicLink) ? Optional.empty()
+                    : Optional.of(all.stream().filter(Files::isRegularFile).map(this::resource).toList());
+        } catch (IOException | UncheckedIOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Resource resource(Path file) {
+        return new PathResource(root.relativize(file).toString().replace('\\', '/'), file);
     }
 
     @Override

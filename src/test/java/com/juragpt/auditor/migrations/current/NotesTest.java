@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.current;
 
+import static com.juragpt.auditor.migrations.testing.SampleChangelog.revision;
 import static com.juragpt.auditor.migrations.testing.SampleChangelog.sql;
 import static com.juragpt.auditor.migrations.testing.SampleChangelog.table;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,11 +8,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.MigrationException;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.Rule;
 import com.juragpt.auditor.migrations.api.UpdateResult;
 import com.juragpt.auditor.migrations.lock.AdvisoryLock;
 import com.juragpt.auditor.migrations.testing.Contents;
 import com.juragpt.auditor.migrations.testing.Deployed;
 import com.juragpt.auditor.migrations.testing.NothingKnown;
+import com.juragpt.auditor.migrations.testing.SampleChangelog;
 import com.juragpt.auditor.migrations.testing.StoppingDataSource;
 import com.juragpt.auditor.migrations.testing.TestDatabase;
 import java.io.IOException;
@@ -28,6 +31,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
@@ -120,6 +124,39 @@ class NotesTest extends ManyFilesFixture {
         next(noting().withFilter("production", "x"), false);
         next(noting(), true);
         assertThat(next(noting().withFilter("test", null), false).changesets()).containsExactly("for-test");
+    }
+
+    @Test
+    void aNoteStandsForTheCheckOfTheWholeChangelog() throws IOException {
+        SampleChangelog sample = new SampleChangelog(folder.resolve("strict")).of(START, table("one"), revision("r1"));
+        MigrationOptions strict = strict(sample);
+        of(strict).update();
+        next(strict, true);
+        Path forgotten = sample.root().resolve("changelog/forgotten.yaml");
+        Files.writeString(forgotten, "databaseChangeLog: []\n");
+        assertUnsound(strict);
+        next(strict.withCheck(false, strict.check().conventions()), false);
+        Files.delete(forgotten);
+        next(strict, true);
+    }
+
+    @Test
+    void whatNobodyCheckedAsAWholeIsNotNotedAsSound() throws IOException {
+        SampleChangelog sample = new SampleChangelog(folder.resolve("strict")).of(START, table("one"), revision("r1"));
+        Files.writeString(sample.root().resolve("changelog/forgotten.yaml"), "databaseChangeLog: []\n");
+        of(strict(sample).withCheck(true, Set.of())).update();
+        assertUnsound(strict(sample));
+        assertThat(of(strict(sample)).updateTo("r1").changesets()).isEmpty();
+        assertUnsound(strict(sample));
+    }
+
+    private MigrationOptions strict(SampleChangelog sample) {
+        return sample.options().withNotes(folder.resolve("notes")).withCheck(true, Set.of(Rule.FORGOTTEN_FILE));
+    }
+
+    private void assertUnsound(MigrationOptions strict) {
+        assertThat(outcome(() -> NothingKnown.say(of(strict)::update)).toString()).startsWith("[unsound-changelog]")
+                .contains("forgotten.yaml");
     }
 
     @Test

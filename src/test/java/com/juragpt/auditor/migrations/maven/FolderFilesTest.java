@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.juragpt.auditor.migrations.Migrations;
 import com.juragpt.auditor.migrations.api.MigrationOptions;
+import com.juragpt.auditor.migrations.api.Rule;
 import com.juragpt.auditor.migrations.database.DatabaseUrl;
 import com.juragpt.auditor.migrations.testing.ChildJvm;
 import com.juragpt.auditor.migrations.testing.PostgresExtension;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 import liquibase.Scope;
 import liquibase.resource.DirectoryResourceAccessor;
@@ -55,6 +57,9 @@ class FolderFilesTest {
         try (OutputStream zipped = new GZIPOutputStream(Files.newOutputStream(folder.resolve("values.csv.gz")))) {
             zipped.write(1);
         }
+        Files.createDirectories(folder.resolve("sub/deep/empty"));
+        Files.writeString(folder.resolve("sub/deep/d.txt"), "d");
+        Files.createSymbolicLink(Files.createDirectories(folder.resolve("links")).resolve("out"), outside);
         Files.createSymbolicLink(folder.resolve("inward.sql"), folder.resolve("sub/b.sql"));
         Files.createSymbolicLink(folder.resolve("outward.sql"), outside.resolve("out.sql"));
         Files.createSymbolicLink(folder.resolve("dangling.sql"), outside.resolve("nothing.sql"));
@@ -66,7 +71,7 @@ class FolderFilesTest {
         "sub\\b.sql",
         "..", "../out.sql", "missing.sql", "missing/too.sql", "a.yaml/b", "", ".", "sub/.hidden/c.sql", "sub/c d.sql",
         "values.csv.gz", "inward.sql", "outward.sql", "dangling.sql", "elsewhere/out.sql", "elsewhere/folder/a.yaml", "A.yaml",
-        "classpath:a.yaml", "file:a.yaml", "sub/b.sql "})
+        "classpath:a.yaml", "file:a.yaml", "sub/b.sql ", "sub/deep/", "links"})
     void whatLiquibaseFindsIsFound(String path) throws Exception {
         for (boolean outward : new boolean[] {true, false}) {
             Scope.child(Map.of(LINKS_MAY_LEAD_OUT, outward), () -> {
@@ -97,14 +102,15 @@ class FolderFilesTest {
 
     private static List<String> searched(ResourceAccessor files, String path) {
         try {
-            return files.search(path, true).stream().map(file -> file.getUri() + " " + file.getPath()).sorted().toList();
+            return files.search(path, true).stream().map(file -> file.getClass() + " " + file.getUri() + " " + file.getPath())
+                    .toList();
         } catch (IOException | RuntimeException e) {
             return List.of(e.toString());
         }
     }
 
     @Test
-    void anUpdateWithNothingToDoDoesNotStartLiquibase(TestDatabase database) throws IOException {
+    void anUpdateWithNothingToDoDoesNotStartLiquibaseAndNeitherDoesTheCheckOfItsFolder(TestDatabase database) throws IOException {
         Assumptions.assumeTrue(saysWhetherItHasStarted(), "Liquibase 4 does not say whether it has started");
         SampleChangelog sample = new SampleChangelog(folder).of(SampleChangelog.table("a"));
         String changelog = sample.options().selection().file();
@@ -159,7 +165,7 @@ class FolderFilesTest {
             Path folder = Path.of(arguments[1]);
             ChangelogChoice changelog = ChangelogChoice.of(arguments[2], folder, "1.0.0");
             MigrationOptions options = MigrationOptions.defaults().withChangelog(changelog.file(), changelog.resources())
-                    .withNotes(folder.resolve("notes"));
+                    .withNotes(folder.resolve("notes")).withCheck(true, Set.of(Rule.FORGOTTEN_FILE));
             System.out.println(
                     "deployed " + Migrations.of(DatabaseUrl.parse(arguments[0]), options).update().changesets().size());
         }
