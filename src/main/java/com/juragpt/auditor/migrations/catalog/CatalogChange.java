@@ -46,6 +46,11 @@ public final class CatalogChange {
         return of(back);
     }
 
+    /** How many objects are not as they were. */
+    public int size() {
+        return objects.size();
+    }
+
     Set<Map.Entry<String, Object>> objects() {
         return objects.entrySet();
     }

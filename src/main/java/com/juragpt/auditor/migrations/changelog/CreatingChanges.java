@@ -14,13 +14,6 @@ import liquibase.change.core.AddUniqueConstraintChange;
 import liquibase.change.core.CreateIndexChange;
 import liquibase.change.core.CreateSequenceChange;
 import liquibase.change.core.CreateTableChange;
-import liquibase.change.core.DropColumnChange;
-import liquibase.change.core.DropForeignKeyConstraintChange;
-import liquibase.change.core.DropIndexChange;
-import liquibase.change.core.DropPrimaryKeyChange;
-import liquibase.change.core.DropSequenceChange;
-import liquibase.change.core.DropTableChange;
-import liquibase.change.core.DropUniqueConstraintChange;
 import liquibase.change.core.SetColumnRemarksChange;
 import liquibase.change.core.SetTableRemarksChange;
 import liquibase.changelog.ChangeSet;
@@ -35,10 +28,6 @@ public final class CreatingChanges {
             AddPrimaryKeyChange.class, AddUniqueConstraintChange.class, CreateIndexChange.class, CreateSequenceChange.class,
             CreateTableChange.class, SetColumnRemarksChange.class, SetTableRemarksChange.class);
 
-    private static final Set<Class<?>> DROPPING = Set.of(DropColumnChange.class, DropForeignKeyConstraintChange.class,
-            DropIndexChange.class, DropPrimaryKeyChange.class, DropSequenceChange.class, DropTableChange.class,
-            DropUniqueConstraintChange.class, SetColumnRemarksChange.class, SetTableRemarksChange.class);
-
     private CreatingChanges() {
     }
 
@@ -47,18 +36,6 @@ public final class CreatingChanges {
         return changeset.isRunInTransaction() && !ChangesetSql.mayFailAndBeSurvived(changeset)
                 && changeset.getSqlVisitors().isEmpty()
                 && changeset.getChanges().stream().allMatch(CreatingChanges::isCreating);
-    }
-
-    /** Whether the changeset is known to be one whose rollback moreover does nothing but drop structure. */
-    public static boolean areDroppedAgain(ChangeSet changeset) {
-        if (!areAllOf(changeset)) {
-            return false;
-        }
-        List<Change> rollback = changeset.getRollback().getChanges();
-        // Without a block of its own Liquibase drops what each change has created.
-        return changeset.hasCustomRollbackChanges()
-                ? !rollback.isEmpty() && rollback.stream().allMatch(change -> DROPPING.contains(change.getClass()))
-                : rollback.isEmpty();
     }
 
     private static boolean isCreating(Change change) {
@@ -103,11 +80,14 @@ public final class CreatingChanges {
 
     // What is taken over into the statement as it stands could be more than one statement, or call something.
     private static boolean isPlain(ColumnConfig column) {
-        boolean computes = Boolean.TRUE.equals(column.getComputed()) || column instanceof AddColumnConfig
-                && (column.getDefaultValueComputed() != null || column.getValueObject() != null);
+        // Liquibase does not quote a name that looks like a call.
+        boolean computes = Boolean.TRUE.equals(column.getComputed()) || String.valueOf(column.getName()).contains("(")
+                || column instanceof AddColumnConfig
+                        && (column.getDefaultValueComputed() != null || column.getValueObject() != null);
         ConstraintsConfig constraints = column.getConstraints() == null ? new ConstraintsConfig() : column.getConstraints();
-        return !computes && Stream.of(column.getType(), column.getDefaultValueObject(), column.getGenerationType(),
-                constraints.getCheckConstraint(), constraints.getReferences(), constraints.getPrimaryKeyTablespace())
+        return !computes && Stream
+                .of(column.getName(), column.getType(), column.getDefaultValueObject(), column.getGenerationType(),
+                        constraints.getCheckConstraint(), constraints.getReferences(), constraints.getPrimaryKeyTablespace())
                 .noneMatch(CreatingChanges::mayEndTheStatement);
     }
 }

@@ -101,7 +101,7 @@ final class H2Scratch implements ScratchSpace {
     }
 
     @Override
-    public boolean hasEventTriggers() {
+    public boolean hasTriggers(String history) {
         return false;
     }
 

@@ -34,6 +34,11 @@ final class PostgresScratch implements ScratchSpace {
             SELECT string_agg(connamespace::regnamespace || '.' || quote_ident(conname), ', ')
               FROM pg_constraint WHERE condeferred AND connamespace::regnamespace::text NOT LIKE 'pg\\_%'""";
 
+    private static final String TRIGGERS = """
+            SELECT EXISTS (SELECT FROM pg_event_trigger)
+                OR EXISTS (SELECT FROM pg_trigger WHERE tgrelid = to_regclass(?) AND NOT tgisinternal)
+                OR EXISTS (SELECT FROM pg_rewrite WHERE ev_class = to_regclass(?))""";
+
     private static final String GRANTEE = "SELECT quote_ident(current_database()) || ' TO ' || quote_ident(current_user)";
 
     private final MigrationContext context;
@@ -205,8 +210,8 @@ final class PostgresScratch implements ScratchSpace {
     }
 
     @Override
-    public boolean hasEventTriggers() throws SQLException {
-        return Sql.test(context.connection(), "SELECT EXISTS (SELECT FROM pg_event_trigger)").orElseThrow();
+    public boolean hasTriggers(String history) throws SQLException {
+        return Sql.test(context.connection(), TRIGGERS, history, history).orElseThrow();
     }
 
     @Override

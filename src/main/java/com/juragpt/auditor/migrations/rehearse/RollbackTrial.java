@@ -27,16 +27,18 @@ import liquibase.exception.LiquibaseException;
  *
  * <p>What a blank rollback leaves, where that is said to be meant, stays: one before it has to take it along.
  *
- * <p>Changesets that only create structure, and whose rollbacks only drop it, are rolled back some in a row before they are applied
- * again, so that the server goes back to a savepoint once for all of them. Where one has a fault, each is tried alone.
+ * <p>Changesets that only create structure which the catalog tells of, and whose rollbacks only drop such, are rolled back some in a
+ * row before they are applied again, so that the server goes back to a savepoint once for all of them. Where one has a fault, each is
+ * tried alone.
  */
 final class RollbackTrial {
 
     private static final String ROLLBACK = "The rollback of ";
     private static final String AGAIN = "applying again ";
     // What is applied again keeps its locks and its files until all in the row are undone.
-    private static final int LONGEST_ROW = 50;
-    private static final Duration MOST_WORK_IN_A_ROW = Duration.ofSeconds(1);
+    private static final int MOST_IN_A_ROW = 50;
+    private static final int MOST_OBJECTS_IN_A_ROW = 500;
+    private static final Duration LONGEST_ROW = Duration.ofSeconds(1);
 
     private final Scratch scratch;
     private final MigrationContext context;
@@ -98,12 +100,14 @@ final class RollbackTrial {
      */
     private List<List<DataLoss>> lossesOfRow(int end) throws LiquibaseException, SQLException {
         List<List<DataLoss>> row = new ArrayList<>();
-        Duration work = Duration.ZERO;
-        for (int i = end - 1; i >= Math.max(0, end - LONGEST_ROW) && left.isEmpty(); i--) {
+        Duration time = Duration.ZERO;
+        int objects = 0;
+        for (int i = end - 1; i >= Math.max(0, end - MOST_IN_A_ROW) && left.isEmpty(); i--) {
             Applied applied = all.get(i);
-            work = work.plus(applied.took());
-            if (!applied.outcome().ran() || work.compareTo(MOST_WORK_IN_A_ROW) > 0
-                    || !scratch.touchesStructureAlone(applied.changeset())) {
+            time = time.plus(applied.took());
+            objects += applied.change().size();
+            if (!applied.outcome().ran() || applied.change().size() == 0 || objects > MOST_OBJECTS_IN_A_ROW
+                    || time.compareTo(LONGEST_ROW) > 0 || !scratch.touchesSeenStructureAlone(applied.changeset())) {
                 return row;
             }
             try {
@@ -144,9 +148,15 @@ final class RollbackTrial {
     private boolean canBeAppliedAgain(List<Applied> row) throws LiquibaseException, SQLException {
         ScratchSpace.Mark rolledBack = scratch.mark();
         CatalogChange unlikeAgain = unlike;
-        scratch.checkDeferred();
+        Stopwatch time = Stopwatch.start();
+        if (scratch.failureOf(row.get(0).changeset(), AGAIN, scratch::checkDeferred).isPresent()) {
+            return false;
+        }
         for (Applied applied : row) {
-            if (scratch.failureOf(applied.changeset(), AGAIN, () -> scratch.run(List.of(applied.changeset()))).isPresent()) {
+            // There may be more rows by now than there were for the first time.
+            if (time.elapsed().compareTo(LONGEST_ROW.multipliedBy(2)) > 0
+                    || scratch.failureOf(applied.changeset(), AGAIN, () -> scratch.run(List.of(applied.changeset())))
+                            .isPresent()) {
                 return false;
             }
             unlikeAgain = applied.change().reversed().then(unlikeAgain);

@@ -10,6 +10,7 @@ import com.juragpt.auditor.migrations.changelog.ChangesetSql;
 import com.juragpt.auditor.migrations.changelog.CreatingChanges;
 import com.juragpt.auditor.migrations.changelog.MigrationContext;
 import com.juragpt.auditor.migrations.changelog.RememberedSearchPath;
+import com.juragpt.auditor.migrations.changelog.SeenStructure;
 import com.juragpt.auditor.migrations.connection.ConnectionSource;
 import com.juragpt.auditor.migrations.connection.Failures;
 import com.juragpt.auditor.migrations.connection.SqlAction;
@@ -38,7 +39,7 @@ public final class Scratch {
     private final RememberedSearchPath searchPath;
     private FollowedCatalog catalog;
     // Null until it is asked, and after something that may have changed it.
-    private Boolean eventTriggers;
+    private Boolean triggers;
 
     private Scratch(ScratchSpace space) {
         this.space = space;
@@ -108,6 +109,7 @@ public final class Scratch {
             private void restoreMemory() {
                 restoreHistory.run();
                 searchPath.forget();
+                triggers = null;
                 if (catalog != null) {
                     catalog.goBackTo(moment);
                 }
@@ -128,15 +130,18 @@ public final class Scratch {
         if (!context.onPostgres() || changeset.getPreconditions() != null || !CreatingChanges.areAllOf(changeset)) {
             return false;
         }
-        if (eventTriggers == null) {
-            eventTriggers = space.hasEventTriggers();
+        if (triggers == null) {
+            triggers = space.hasTriggers(context.history().table());
         }
-        return !eventTriggers;
+        return !triggers;
     }
 
-    /** Whether moreover its rollback does nothing but drop structure, so that the catalog tells of that without a savepoint as well. */
-    boolean touchesStructureAlone(ChangeSet changeset) throws SQLException {
-        return CreatingChanges.areDroppedAgain(changeset) && createsStructureAlone(changeset);
+    /**
+     * Whether moreover its rollback does nothing but drop structure, and all of both is in the catalog of this schema, which tells of it
+     * without a savepoint.
+     */
+    boolean touchesSeenStructureAlone(ChangeSet changeset) throws SQLException {
+        return SeenStructure.isAllOf(changeset) && createsStructureAlone(changeset);
     }
 
     /** Checks the constraints now that would be checked at the commit. */
@@ -171,7 +176,7 @@ public final class Scratch {
             return Map.of();
         }
         if (!changesets.stream().allMatch(CreatingChanges::areAllOf)) {
-            eventTriggers = null;
+            triggers = null;
         }
         Listener listener = new Listener();
         try (ChangesetSql.Plain plain = new ChangesetSql.Plain(changesets)) {
@@ -207,9 +212,9 @@ public final class Scratch {
     void rollBack(ChangeSet changeset) throws LiquibaseException, SQLException {
         context.history().writeNow();
         searchPath.forget();
-        boolean structureAlone = CreatingChanges.areDroppedAgain(changeset);
+        boolean structureAlone = SeenStructure.isAllOf(changeset);
         if (!structureAlone) {
-            eventTriggers = null;
+            triggers = null;
         }
         try (ChangesetSql.Plain plain = new ChangesetSql.Plain(List.of(changeset))) {
             for (ChangeSet one : plain.changesets()) {

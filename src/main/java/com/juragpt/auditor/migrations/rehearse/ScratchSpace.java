@@ -39,8 +39,13 @@ interface ScratchSpace {
     /** Checks the constraints now that would be checked at the commit. */
     void checkDeferred() throws SQLException;
 
-    /** Whether the server runs functions of the user at statements that create or drop something. */
-    boolean hasEventTriggers() throws SQLException;
+    /**
+     * Whether the server runs functions or rules of the user at statements that create or drop something, or where the history is
+     * written.
+     *
+     * @param history the history's table, as SQL names it
+     */
+    boolean hasTriggers(String history) throws SQLException;
 
     /** Whether everything can still be rolled back. */
     boolean isIntact() throws SQLException;

@@ -25,6 +25,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What does nothing but create structure is applied without a savepoint. An event trigger, even one that does nothing, lets each step
@@ -51,6 +53,22 @@ class RehearseStructureTest {
             changes:
               - createIndex: {tableName: one, indexName: ix_one, columns: [{column: {name: once(id), computed: true}}]}
             """;
+
+    private static final String OTHER = """
+            id: other
+            changes:
+              - addColumn: {tableName: other, columns: [{column: {name: c, type: int}}]}
+            """;
+
+    // What was written is hidden by what was written after it and undone.
+    private static final String LIES = """
+            CREATE FUNCTION lie() RETURNS %s LANGUAGE plpgsql AS $$BEGIN
+                IF %s THEN
+                    ALTER TABLE live ADD lie int;
+                    BEGIN DROP TABLE live; RAISE division_by_zero; EXCEPTION WHEN division_by_zero THEN NULL; END;
+                END IF;
+                RETURN %s;
+            END$$""";
 
     private static final String BLANK = """
             id: 'blank'
@@ -171,6 +189,64 @@ class RehearseStructureTest {
                 rollback:
                   - sql: {splitStatements: false, sql: "%s"}
                 """.formatted(looks), table("after"))).isEmpty();
+    }
+
+    @Test
+    void whatTheCatalogOfTheSchemaDoesNotShowIsAppliedAgainAlone(TestDatabase database, @TempDir Path folder) {
+        database.execute("CREATE SCHEMA other");
+        assertThat(faults(database, folder, """
+                id: elsewhere
+                changes:
+                  - createTable: {schemaName: other, tableName: t, columns: [{column: {name: id, type: int}}]}
+                """, """
+                id: columns
+                changes:
+                  - addColumn: {schemaName: other, tableName: t, columns: [{column: {name: c, type: int}}]}
+                  - addColumn: {schemaName: other, tableName: t, columns: [{column: {name: d, type: int}}]}
+                rollback:
+                  - dropColumn: {schemaName: other, tableName: t, columnName: c}
+                """)).containsExactly(
+                "columns could not be applied again after its rollback: ERROR: column \"d\" of relation \"t\" already exists");
+    }
+
+    @Test
+    void aDeferredConstraintThatIsViolatedIsAFaultAndNoFailure(TestDatabase database, @TempDir Path folder) {
+        database.execute("CREATE TABLE parent (id int PRIMARY KEY);"
+                + " CREATE TABLE child (id int REFERENCES parent DEFERRABLE INITIALLY DEFERRED);"
+                + " INSERT INTO parent VALUES (7); INSERT INTO child VALUES (7)");
+        assertThat(faults(database, folder, table("one"), table("two"), sql("nothing", "SELECT 1", "DELETE FROM parent")))
+                .hasSize(3).allMatch(fault -> fault.contains(" could not be applied again after its rollback: ERROR: update or"
+                        + " delete on table \"parent\" violates foreign key constraint"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"addColumn: {tableName: one, columns: [{column: {name: a, type: once}}]}",
+        "createIndex: {tableName: one, indexName: ix_one, columns: [{column: {name: once(id)}}]}"})
+    void whatCallsAFunctionIsAppliedAgainOnce(String change, TestDatabase database, @TempDir Path folder) {
+        database.execute(FAILS_SECOND_TIME + "; CREATE DOMAIN once AS int CHECK (once(coalesce(VALUE, 1)) = 1)");
+        assertThat(faults(database, folder, table("before"), "id: calls\nchanges:\n  - " + change + "\n", table("after")))
+                .containsExactly("calls could not be applied again after its rollback: ERROR: not again");
+    }
+
+    /** Its rollback may be one that an event trigger makes a lie of. */
+    @Test
+    void anEventTriggerThatIsThereAgainCounts(TestDatabase database, @TempDir Path folder) {
+        database.execute("CREATE TABLE live (id int); CREATE TABLE other (id int); " + LIES.formatted("event_trigger",
+                "EXISTS (SELECT FROM pg_event_trigger_dropped_objects() WHERE object_name = 'lies')", "")
+                + "; CREATE EVENT TRIGGER lying ON sql_drop EXECUTE FUNCTION lie()");
+        assertThat(faults(database, folder, table("lies"), OTHER, sql("drops", "DROP EVENT TRIGGER lying", null),
+                table("after"))).containsExactly(
+                        "create-lies after its rollback column live.lie is there, but not expected",
+                        "drops has no rollback: none is given, and Liquibase cannot derive one");
+    }
+
+    @Test
+    void aTriggerOnTheHistoryCounts(TestDatabase database, @TempDir Path folder) {
+        database.execute("CREATE TABLE live (id int); CREATE TABLE other (id int); " + LIES.formatted("trigger",
+                "OLD.id = 'create-lies'", "OLD"));
+        assertThat(faults(database, folder, sql("begins", "CREATE TRIGGER lying BEFORE DELETE ON databasechangelog FOR EACH ROW"
+                + " EXECUTE FUNCTION lie()", "DROP TRIGGER lying ON databasechangelog"), table("lies"), OTHER)).containsExactly(
+                        "create-lies after its rollback column live.lie is there, but not expected");
     }
 
     private static List<String> faults(TestDatabase database, Path folder, String... changesets) {
