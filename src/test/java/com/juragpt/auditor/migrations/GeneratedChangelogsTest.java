@@ -45,7 +45,7 @@ class GeneratedChangelogsTest {
 
     private static final Logger LOG = Logger.getLogger(GeneratedChangelogsTest.class.getName());
 
-    private static final int MANY = Integer.getInteger("migrations.test.generated", 120);
+    private static final int MANY = Integer.getInteger("migrations.test.generated", 200);
     // Of the stories on PostgreSQL, one in so many is also compared by PostgreSQL's own dump after each deployment.
     private static final int DUMPED = 10;
     private static final Long SEED = Long.getLong("migrations.test.seed");
