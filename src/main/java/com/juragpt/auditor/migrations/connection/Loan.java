@@ -15,14 +15,14 @@ public final class Loan {
     private final boolean autoCommit;
     private final boolean readOnly;
     private final int prepareThreshold;
-    private final int networkTimeout;
+    // Null as long as it is as it was.
+    private Integer networkTimeout;
 
     private Loan(Connection connection) throws SQLException {
         this.connection = connection;
         autoCommit = connection.getAutoCommit();
         readOnly = connection.isReadOnly();
         prepareThreshold = isPostgres() ? postgres().getPrepareThreshold() : 0;
-        networkTimeout = isPostgres() ? connection.getNetworkTimeout() : 0;
     }
 
     /** Remembers how the driver was set, and ends what the lender may have left open: auto-commit is on. */
@@ -46,8 +46,10 @@ public final class Loan {
 
     /** Closes the connection when an answer takes longer than this, or than a shorter limit that it has; PostgreSQL only. */
     public void waitNoLongerThan(Duration time) throws SQLException {
-        if (isPostgres() && (networkTimeout == 0 || networkTimeout > time.toMillis())) {
+        int before = isPostgres() ? connection.getNetworkTimeout() : 0;
+        if (isPostgres() && (before == 0 || before > time.toMillis())) {
             connection.setNetworkTimeout(Runnable::run, (int) time.toMillis());
+            networkTimeout = before;
         }
     }
 
@@ -57,6 +59,8 @@ public final class Loan {
         connection.setAutoCommit(autoCommit);
         if (isPostgres()) {
             postgres().setPrepareThreshold(prepareThreshold);
+        }
+        if (networkTimeout != null) {
             connection.setNetworkTimeout(Runnable::run, networkTimeout);
         }
     }

@@ -159,7 +159,8 @@ public final class DatabaseUrl {
         }
         // pgjdbc would wait as long as for any answer, or without an end, for a server that takes the connection and does not
         // answer, as a paused machine does.
-        properties.setProperty(SOCKET_TIMEOUT, String.valueOf(limit > 0 && patience > limit ? limit : patience));
+        properties.setProperty(SOCKET_TIMEOUT,
+                String.valueOf(limit > 0 && (patience <= 0 || limit < patience) ? limit : patience));
         Connection connection = driver().connect(jdbcUrl(), properties);
         try {
             connection.setNetworkTimeout(Runnable::run,

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A server that takes a connection and does not answer, as a machine that is paused. */
 @ExtendWith(PostgresExtension.class)
@@ -52,9 +54,10 @@ class SilentServerTest {
         assertThat(failure).hasMessageContaining("The connection attempt failed. The server did not answer in time.");
     }
 
-    @Test
-    void norWhereTheUrlSaysThatAStatementMayTakeLonger() {
-        DatabaseUrl patient = with(url, "connect_timeout=1&socketTimeout=60");
+    @ParameterizedTest
+    @ValueSource(strings = {"connect_timeout=1&socketTimeout=60", "connect_timeout=0&socketTimeout=1"})
+    void theSmallerOneOfItsLimitsCounts(String limits) {
+        DatabaseUrl patient = with(url, limits);
         MigrationException failure =
                 assertTimeoutPreemptively(SOON, () -> catchThrowableOfType(MigrationException.class, patient::connect));
         assertThat(failure).hasMessageContaining("The server did not answer in time.");
