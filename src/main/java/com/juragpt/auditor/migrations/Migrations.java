@@ -221,7 +221,7 @@ public final class Migrations {
         return calling(() -> updating(source, work, !isCheckedWhole()));
     }
 
-    /** @param sound whether nothing speaks against the whole changelog */
+    /** @param sound whether the whole changelog has passed its check, or no check of the whole is asked for */
     private UpdateResult updating(ConnectionSource from, SqlFunction<Update, UpdateResult> work, boolean sound)
             throws LiquibaseException, SQLException {
         Update.Earlier earlier = new Update.Earlier();

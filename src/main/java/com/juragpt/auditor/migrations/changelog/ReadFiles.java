@@ -31,6 +31,9 @@ public final class ReadFiles extends AbstractResourceAccessor {
     private static final Pattern CLASSES = Pattern.compile("\\b(?:filter|resourceFilter|resourceComparator)\\b|&#|\\\\[xu]",
             Pattern.CASE_INSENSITIVE);
 
+    // In SQL these words and escapes mean something else.
+    private static final Pattern NAMES_NO_CLASS = Pattern.compile("\\.(?:sql|csv)$", Pattern.CASE_INSENSITIVE);
+
     private final ResourceAccessor files;
     private final Map<Question, List<URI>> found = new LinkedHashMap<>();
     private final Map<URI, Boolean> existence = new LinkedHashMap<>();
@@ -99,7 +102,8 @@ public final class ReadFiles extends AbstractResourceAccessor {
     private synchronized void read(URI file, byte[] content) {
         String before = digests.put(file, AskedFiles.digest(content));
         // Without the zeros that UTF-16 has between the characters.
-        askedElsewhere |= CLASSES.matcher(new String(content, StandardCharsets.ISO_8859_1).replace("\0", "")).find();
+        askedElsewhere |= !NAMES_NO_CLASS.matcher(String.valueOf(file)).find()
+                && CLASSES.matcher(new String(content, StandardCharsets.ISO_8859_1).replace("\0", "")).find();
         incomplete |= before != null && !before.equals(digests.get(file));
     }
 

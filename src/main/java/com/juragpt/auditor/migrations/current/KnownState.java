@@ -127,7 +127,7 @@ public final class KnownState {
      * Keeps what an update leaves that has nothing more to run.
      *
      * @param context of the update, which has the lock; somebody who asks for no lock may still change the history
-     * @param sound whether nothing speaks against the whole changelog, so that the next update need not look at it either
+     * @param sound whether the whole changelog has passed its check, or no check of the whole is asked for
      */
     public void keepUpdated(MigrationContext context, boolean sound) throws LiquibaseException, SQLException {
         // Of a pending changeset a status asks the precondition, whose failing SQL would end the update's transaction.

@@ -69,14 +69,17 @@ final class FolderFiles implements ResourceAccessor {
 
     /** The files below a folder, unless there are links or anything else about it that is Liquibase's to decide. */
     private Optional<List<Resource>> below(String path) {
+        if (!PLAIN.matcher(path).matches()) {
+            return Optional.empty();
+        }
         Path start = root.resolve(path);
-        if (!PLAIN.matcher(path).matches() || !isReally(start, path) || !Files.isDirectory(start)) {
+        if (!isReally(start, path) || !Files.isDirectory(start)) {
             return Optional.empty();
         }
         try (Stream<Path> walk = Files.walk(start)) {
-            List<Path> all = walk.toList();
-            return all.stream().anyMatch(Files::isSymbolicLink) ? Optional.empty()
-                    : Optional.of(all.stream().filter(Files::isRegularFile).map(this::resource).toList());
+            List<Path> found = walk.toList();
+            return found.stream().anyMatch(Files::isSymbolicLink) ? Optional.empty()
+                    : Optional.of(found.stream().filter(Files::isRegularFile).map(this::resource).toList());
         } catch (IOException | UncheckedIOException e) {
             return Optional.empty();
         }
