@@ -121,12 +121,18 @@ public final class FollowedCatalog {
         Map<Integer, NavigableMap<Long, Set<String>>> partsBefore = parts;
         SortedMap<String, SortedMap<String, String>> all = new TreeMap<>();
         Map<Integer, NavigableMap<Long, Set<String>>> allParts = new HashMap<>();
-        CatalogReader.readAll(connection, row -> {
-            row.addTo(all);
-            if (touched != null) {
-                namesOf(new Part(row.query(), row.oid()), allParts).add(row.object());
+        List<Row> rows = new ArrayList<>();
+        CatalogReader.readAll(connection, rows::add);
+        Set<Part> others = partsBefore.isEmpty() ? Set.of() : madeByOthers(rows);
+        for (Row row : rows) {
+            Part part = new Part(row.query(), row.oid());
+            if (!others.contains(part)) {
+                row.addTo(all);
+                if (touched != null) {
+                    namesOf(part, allParts).add(row.object());
+                }
             }
-        });
+        }
         objects = all;
         parts = allParts;
         undoings.add(() -> {
@@ -137,6 +143,24 @@ public final class FollowedCatalog {
         objectsBefore.forEach((object, was) -> changed.put(object, new CatalogChange.Object(was, all.get(object))));
         all.forEach((object, is) -> changed.putIfAbsent(object, new CatalogChange.Object(null, is)));
         return CatalogChange.of(changed);
+    }
+
+    /** What other transactions have made since the first reading, of which the catalog then knows nothing. */
+    private Set<Part> madeByOthers(List<Row> rows) throws SQLException {
+        Map<Integer, Set<Long>> unknown = new TreeMap<>();
+        for (Row row : rows) {
+            if (row.query() < PostgresCatalogQueries.CATALOGS.size() && !partsOf(row.query()).containsKey(row.oid())) {
+                unknown.computeIfAbsent(row.query(), query -> new HashSet<>()).add(row.oid());
+            }
+        }
+        Set<Part> others = new HashSet<>();
+        for (Map.Entry<Integer, Set<Long>> some : unknown.entrySet()) {
+            for (long oid : touched.madeByOthers(PostgresCatalogQueries.CATALOGS.get(some.getKey()), some.getValue())) {
+                others.add(new Part(some.getKey(), oid));
+                others.add(new Part(GRANTS, oid));
+            }
+        }
+        return others;
     }
 
     private CatalogChange readSome(TouchedObjects.Found found) throws SQLException {

@@ -138,11 +138,19 @@ final class TouchedObjects {
                                             ELSE (SELECT ev_class FROM pg_rewrite WHERE oid = objid) END, NULL, 'r', NULL
               FROM hit WHERE classid IN ('pg_attrdef'::regclass, 'pg_rewrite'::regclass)""";
 
-    // Written by this transaction, in a later savepoint than was read or with a later command; what others have written since this
-    // transaction began is committed, or it would not be seen.
-    private static final String SINCE = """
-            age(xmin) <= age($1::xid) AND (age(xmin) < age($2::xid) OR cmin::text::bigint >= $3::bigint)
-            AND pg_xact_status((pg_current_xact_id()::text::bigint + age($1::xid) - age(xmin))::text::xid8) = 'in progress'""";
+    // What became of the transaction that wrote a row since this one began; null for a row that is older. The numbers of transactions
+    // come round again, so that of a very old row may look like one that nobody has yet, which the server refuses to tell of. Those
+    // of savepoints that are open or were released are the only ones after the end of a snapshot that this transaction can see.
+    private static final String NUMBER = "pg_current_xact_id()::text::bigint + age($1::xid) - age(xmin)";
+    private static final String WRITER = """
+            CASE WHEN age(xmin) <= age($1::xid)
+                      AND %1$s < pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 10000000
+                 THEN pg_xact_status((%1$s)::text::xid8) END""".formatted(NUMBER);
+
+    // Written by this transaction, in a later savepoint than was read or with a later command; what others have written is committed, or
+    // it would not be seen.
+    private static final String SINCE = "(age(xmin) < age($2::xid) OR cmin::text::bigint >= $3::bigint) AND " + WRITER
+            + " = 'in progress'";
 
     // The number of the command that wrote a row, unless what deleted it was rolled back, which replaces it.
     private static final String COMMAND = "CASE WHEN xmax::text = '0' THEN cmin::text::bigint END AS command";
@@ -302,6 +310,18 @@ final class TouchedObjects {
             }
         }, WRITTEN).run();
         return rows;
+    }
+
+    /** Those of some objects of a catalog that other transactions have made since this one was first asked. */
+    Set<Long> madeByOthers(String catalog, Collection<Long> oids) throws SQLException {
+        Set<Long> others = new HashSet<>();
+        queries.new Batch().add(row -> {
+            while (row.next()) {
+                others.add(row.getLong(1));
+            }
+        }, "SELECT oid FROM " + catalog + " WHERE oid = ANY ($2::oid[]) AND " + WRITER + " = 'committed'", transaction,
+                array(oids)).run();
+        return others;
     }
 
     private void addMissing(String catalog, Collection<Long> oids, Map<String, Set<Long>> gone, PreparedQueries.Batch batch)

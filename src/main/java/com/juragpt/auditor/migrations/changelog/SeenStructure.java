@@ -35,10 +35,10 @@ public final class SeenStructure {
     // The catalog leaves them out.
     private static final Set<String> UNSEEN = Set.of("databasechangelog", "databasechangeloglock", "alembic_version");
 
-    private static final Pattern ELSEWHERE = Pattern.compile("(?i).*(?:schema|catalog)Name|tableType");
+    private static final Pattern ELSEWHERE = Pattern.compile("(?i).*(?:schema|catalog)Name|tableType|partitionBy|using");
     private static final Pattern TABLE = Pattern.compile("(?i).*tableName");
 
-    // A domain may have a check, and other types functions of their own. No type of that name hides the server's.
+    // A domain may have a check, and other types functions of their own. The server's own types come first on the search path.
     private static final Pattern KNOWN_TYPE =
             Pattern.compile("(?i)(?:(?:tiny|small|medium|big)?int|int[248]|integer|(?:small|big)?serial"
                     + "|n?varchar2?|n?char|character(?: varying)?|(?:n|long|medium)?(?:text|clob)|blob|bytea|bool(?:ean)?|date|datetime"
@@ -64,7 +64,7 @@ public final class SeenStructure {
     private static boolean isSeen(Change change) {
         List<? extends ColumnConfig> columns = change instanceof CreateTableChange create ? create.getColumns()
                 : change instanceof AddColumnChange add ? add.getColumns() : List.of();
-        return isHere(change) && columns.stream().allMatch(SeenStructure::callsNothing);
+        return isHere(change) && columns.stream().allMatch(SeenStructure::isPlain);
     }
 
     private static boolean isHere(Change change) {
@@ -75,17 +75,18 @@ public final class SeenStructure {
         });
     }
 
-    private static boolean callsNothing(ColumnConfig column) {
+    private static boolean isPlain(ColumnConfig column) {
         if (column.getType() == null || !KNOWN_TYPE.matcher(column.getType().strip()).matches()) {
             return false;
         }
-        if (!(column instanceof AddColumnConfig)) {
-            return true;
+        ConstraintsConfig constraints = column.getConstraints() == null ? new ConstraintsConfig() : column.getConstraints();
+        if (constraints.getReferencedTableSchemaName() != null || constraints.getReferencedTableCatalogName() != null
+                || String.valueOf(constraints.getReferences()).contains(".")) {
+            return false;
         }
         // For each row that is there a value is drawn, or the condition asked.
-        ConstraintsConfig constraints = column.getConstraints();
-        return !Boolean.TRUE.equals(column.isAutoIncrement()) && !column.getType().toLowerCase(Locale.ROOT).contains("serial")
-                && !(column.getDefaultValueObject() instanceof DatabaseFunction)
-                && (constraints == null || constraints.getCheckConstraint() == null);
+        return !(column instanceof AddColumnConfig) || !Boolean.TRUE.equals(column.isAutoIncrement())
+                && !column.getType().toLowerCase(Locale.ROOT).contains("serial")
+                && !(column.getDefaultValueObject() instanceof DatabaseFunction) && constraints.getCheckConstraint() == null;
     }
 }

@@ -99,19 +99,12 @@ final class RollbackTrial {
      * than empty tables and columns: what is applied again in a row finds none of the rows that it would find alone.
      */
     private List<List<DataLoss>> lossesOfRow(int end) throws LiquibaseException, SQLException {
+        int start = startOfRow(end);
         List<List<DataLoss>> row = new ArrayList<>();
-        Duration time = Duration.ZERO;
-        int objects = 0;
-        for (int i = end - 1; i >= Math.max(0, end - MOST_IN_A_ROW) && left.isEmpty(); i--) {
-            Applied applied = all.get(i);
-            time = time.plus(applied.took());
-            objects += applied.change().size();
-            if (!applied.outcome().ran() || applied.change().size() == 0 || objects > MOST_OBJECTS_IN_A_ROW
-                    || time.compareTo(LONGEST_ROW) > 0 || !scratch.touchesSeenStructureAlone(applied.changeset())) {
-                return row;
-            }
+        // One alone is no row.
+        for (int i = end - 1; i >= start && end - start > 1; i--) {
             try {
-                List<DataLoss> losses = losses(applied.changeset());
+                List<DataLoss> losses = losses(all.get(i).changeset());
                 if (losses.stream().anyMatch(DataLoss::isReal)) {
                     return row;
                 }
@@ -121,6 +114,23 @@ final class RollbackTrial {
             }
         }
         return row;
+    }
+
+    private int startOfRow(int end) throws SQLException {
+        Duration time = Duration.ZERO;
+        int objects = 0;
+        int start = end;
+        while (start > Math.max(0, end - MOST_IN_A_ROW) && left.isEmpty()) {
+            Applied applied = all.get(start - 1);
+            time = time.plus(applied.took());
+            objects += applied.change().size();
+            if (!applied.outcome().ran() || applied.change().size() == 0 || objects > MOST_OBJECTS_IN_A_ROW
+                    || time.compareTo(LONGEST_ROW) > 0 || !scratch.touchesSeenStructureAlone(applied.changeset())) {
+                break;
+            }
+            start--;
+        }
+        return start;
     }
 
     /** The results, oldest first; none if one of them has a fault, and then all is as it was before. */

@@ -28,6 +28,8 @@ class RehearseBesideOthersTest {
         sql("lies", "ALTER TABLE live ADD b int; ALTER TABLE live ADD c int", "ALTER TABLE live DROP b"),
         sql("replaces", "CREATE OR REPLACE VIEW seen AS SELECT id, 1 AS one FROM live",
                 "DROP VIEW seen; CREATE VIEW seen AS SELECT id FROM live"),
+        // After it everything is read again.
+        sql("schema", "CREATE SCHEMA zz_other; CREATE TABLE mine (id int)", "DROP TABLE mine; DROP SCHEMA zz_other"),
         sql("says", "COMMENT ON TABLE live IS 'said'", "COMMENT ON TABLE live IS NULL"), table("last")};
 
     @Test
@@ -55,7 +57,7 @@ class RehearseBesideOthersTest {
             String name = "others_" + System.nanoTime();
             other.execute("CREATE TABLE " + name + " (id int, note text DEFAULT 'x', CHECK (id > 0)); COMMENT ON TABLE " + name
                     + " IS 'other'; CREATE VIEW v" + name + " AS SELECT * FROM " + name
-                    + "; CREATE TEMPORARY TABLE t" + name + " (id int, note text)");
+                    + "; CREATE TEMPORARY TABLE t" + name + " (id int, note text); GRANT SELECT ON " + name + " TO PUBLIC");
         } catch (SQLException e) {
             throw new IllegalStateException(started.changeset(), e);
         }

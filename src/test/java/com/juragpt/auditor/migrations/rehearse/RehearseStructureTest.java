@@ -221,6 +221,7 @@ class RehearseStructureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"addColumn: {tableName: one, columns: [{column: {name: a, type: once}}]}",
+        "addColumn: {tableName: one, columns: [{column: {name: a, type: int, defaultValue: 'once(1)'}}]}",
         "createIndex: {tableName: one, indexName: ix_one, columns: [{column: {name: once(id)}}]}"})
     void whatCallsAFunctionIsAppliedAgainOnce(String change, TestDatabase database, @TempDir Path folder) {
         database.execute(FAILS_SECOND_TIME + "; CREATE DOMAIN once AS int CHECK (once(coalesce(VALUE, 1)) = 1)");
