@@ -1,13 +1,12 @@
 package com.juragpt.auditor.migrations.changelog;
 
-import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import liquibase.change.AddColumnConfig;
 import liquibase.change.Change;
 import liquibase.change.ColumnConfig;
+import liquibase.change.ConstraintsConfig;
 import liquibase.change.core.AddColumnChange;
 import liquibase.change.core.AddForeignKeyConstraintChange;
 import liquibase.change.core.AddPrimaryKeyChange;
@@ -18,7 +17,6 @@ import liquibase.change.core.CreateTableChange;
 import liquibase.change.core.SetColumnRemarksChange;
 import liquibase.change.core.SetTableRemarksChange;
 import liquibase.changelog.ChangeSet;
-import liquibase.serializer.LiquibaseSerializable;
 
 /**
  * Tells the changesets that do nothing but create structure. Nothing of theirs can look into the history, and they leave the
@@ -41,15 +39,32 @@ public final class CreatingChanges {
     }
 
     private static boolean isCreating(Change change) {
-        return CREATING.contains(change.getClass()) && columns(change).stream().noneMatch(CreatingChanges::computes)
-                && texts(change).noneMatch(text -> text.contains(";"));
+        return CREATING.contains(change.getClass()) && columns(change).stream().allMatch(CreatingChanges::isPlain)
+                && takenOver(change).noneMatch(CreatingChanges::mayEndTheStatement);
     }
 
-    /** Everything that is said in words. Much of it is taken over into the statement as it stands, and could be more than one. */
-    private static Stream<String> texts(LiquibaseSerializable part) {
-        return part.getSerializableFields().stream().map(part::getSerializableFieldValue).filter(Objects::nonNull)
-                .flatMap(value -> value instanceof Collection<?> several ? several.stream() : Stream.of(value))
-                .flatMap(value -> value instanceof LiquibaseSerializable inner ? texts(inner) : Stream.of(value.toString()));
+    // What is taken over into the statement as it stands, besides columns.
+    private static Stream<String> takenOver(Change change) {
+        if (change instanceof CreateTableChange create) {
+            return Stream.of(create.getTablespace());
+        }
+        if (change instanceof CreateIndexChange create) {
+            return Stream.of(create.getTablespace());
+        }
+        if (change instanceof AddPrimaryKeyChange add) {
+            return Stream.of(add.getTablespace(), add.getForIndexName());
+        }
+        if (change instanceof AddUniqueConstraintChange add) {
+            return Stream.of(add.getTablespace(), add.getForIndexName());
+        }
+        if (change instanceof AddForeignKeyConstraintChange add) {
+            return Stream.of(add.getOnDelete(), add.getOnUpdate());
+        }
+        return change instanceof CreateSequenceChange create ? Stream.of(create.getDataType()) : Stream.of();
+    }
+
+    private static boolean mayEndTheStatement(Object text) {
+        return text != null && text.toString().contains(";");
     }
 
     private static List<? extends ColumnConfig> columns(Change change) {
@@ -63,11 +78,17 @@ public final class CreatingChanges {
         return change instanceof AddColumnChange add ? add.getColumns() : List.of();
     }
 
-    // Liquibase does not quote a name or a default that looks like a call.
-    private static boolean computes(ColumnConfig column) {
-        return Boolean.TRUE.equals(column.getComputed()) || String.valueOf(column.getName()).contains("(")
+    // What is taken over into the statement as it stands could be more than one statement, or call something.
+    private static boolean isPlain(ColumnConfig column) {
+        // Liquibase does not quote a name or a default that looks like a call.
+        boolean computes = Boolean.TRUE.equals(column.getComputed()) || mayCall(column.getName())
                 || column instanceof AddColumnConfig && (column.getDefaultValueComputed() != null
                         || column.getValueObject() != null || mayCall(column.getDefaultValue()));
+        ConstraintsConfig constraints = column.getConstraints() == null ? new ConstraintsConfig() : column.getConstraints();
+        return !computes && Stream
+                .of(column.getName(), column.getType(), column.getDefaultValueObject(), column.getGenerationType(),
+                        constraints.getCheckConstraint(), constraints.getReferences(), constraints.getPrimaryKeyTablespace())
+                .noneMatch(CreatingChanges::mayEndTheStatement);
     }
 
     private static boolean mayCall(String text) {

@@ -1,9 +1,12 @@
 package com.juragpt.auditor.migrations.changelog;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import liquibase.change.AddColumnConfig;
 import liquibase.change.Change;
 import liquibase.change.ColumnConfig;
@@ -20,6 +23,7 @@ import liquibase.change.core.DropUniqueConstraintChange;
 import liquibase.change.core.SetColumnRemarksChange;
 import liquibase.change.core.SetTableRemarksChange;
 import liquibase.changelog.ChangeSet;
+import liquibase.serializer.LiquibaseSerializable;
 import liquibase.statement.DatabaseFunction;
 
 /**
@@ -64,7 +68,15 @@ public final class SeenStructure {
     private static boolean isSeen(Change change) {
         List<? extends ColumnConfig> columns = change instanceof CreateTableChange create ? create.getColumns()
                 : change instanceof AddColumnChange add ? add.getColumns() : List.of();
-        return isHere(change) && columns.stream().allMatch(SeenStructure::isPlain);
+        return isHere(change) && columns.stream().allMatch(SeenStructure::isPlain)
+                && texts(change).noneMatch(text -> text.contains(";"));
+    }
+
+    /** Everything that is said in words. Some of it is taken over into the statement as it stands, and could be more than one. */
+    private static Stream<String> texts(LiquibaseSerializable part) {
+        return part.getSerializableFields().stream().map(part::getSerializableFieldValue).filter(Objects::nonNull)
+                .flatMap(value -> value instanceof Collection<?> several ? several.stream() : Stream.of(value))
+                .flatMap(value -> value instanceof LiquibaseSerializable inner ? texts(inner) : Stream.of(value.toString()));
     }
 
     private static boolean isHere(Change change) {
