@@ -28,7 +28,7 @@ class RehearseManyTest {
 
     private static final int TRIES = 4;
 
-    // Measured were 3.4 to 4.0; a savepoint for each second application made it 5.8 to 7.0 on the same machine.
+    // Measured were 3.4 to 4.3; a savepoint for each second application made it 5.8 to 7.0 on the same machine.
     @Test
     @Tag("exhaustive")
     void aThousandChangesetsFitIntoAQuarterOfAGigabyteAndTakeLessThanFiveTimesTheirUpdate(TestDatabase update,
