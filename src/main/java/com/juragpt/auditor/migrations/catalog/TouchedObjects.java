@@ -138,14 +138,16 @@ final class TouchedObjects {
                                             ELSE (SELECT ev_class FROM pg_rewrite WHERE oid = objid) END, NULL, 'r', NULL
               FROM hit WHERE classid IN ('pg_attrdef'::regclass, 'pg_rewrite'::regclass)""";
 
+    // The only numbers after the end of a snapshot that this transaction can see are those of its own savepoints, and they are fewer.
+    private static final long MOST_SAVEPOINTS = 10_000_000;
+
     // What became of the transaction that wrote a row since this one began; null for a row that is older. The numbers of transactions
-    // come round again, so that of a very old row may look like one that nobody has yet, which the server refuses to tell of. Those
-    // of savepoints that are open or were released are the only ones after the end of a snapshot that this transaction can see.
+    // come round again, so that of a very old row may look like one that nobody has yet, which the server refuses to tell of.
     private static final String NUMBER = "pg_current_xact_id()::text::bigint + age($1::xid) - age(xmin)";
     private static final String WRITER = """
             CASE WHEN age(xmin) <= age($1::xid)
-                      AND %1$s < pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 10000000
-                 THEN pg_xact_status((%1$s)::text::xid8) END""".formatted(NUMBER);
+                      AND %1$s < pg_snapshot_xmax(pg_current_snapshot())::text::bigint + %2$s
+                 THEN pg_xact_status((%1$s)::text::xid8) END""".formatted(NUMBER, MOST_SAVEPOINTS);
 
     // Written by this transaction, in a later savepoint than was read or with a later command; what others have written is committed, or
     // it would not be seen.

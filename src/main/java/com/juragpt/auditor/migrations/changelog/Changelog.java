@@ -89,8 +89,7 @@ public final class Changelog {
         parameters.setContexts(new Contexts(selection.contexts()));
         parameters.setLabels(new LabelExpression(selection.labels()));
         try {
-            ResourceAccessor given = selection.resources();
-            ResourceAccessor files = new ChangelogFiles(ReadFiles.current(given).map(ResourceAccessor.class::cast).orElse(given));
+            ResourceAccessor files = new ChangelogFiles(ReadFiles.recorded(selection.resources()));
             DatabaseChangeLog parsed = ChangeLogParserFactory.getInstance().getParser(selection.file(), files)
                     .parse(selection.file(), parameters, files);
             requireRecordable(parsed.getChangeSets());

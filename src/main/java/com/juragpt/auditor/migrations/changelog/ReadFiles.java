@@ -52,6 +52,11 @@ public final class ReadFiles extends AbstractResourceAccessor {
                 ? Optional.of(record) : Optional.empty();
     }
 
+    /** These files with the record that the present call keeps of them, or without one. */
+    public static ResourceAccessor recorded(ResourceAccessor files) {
+        return current(files).map(ResourceAccessor.class::cast).orElse(files);
+    }
+
     /** What was asked; empty if something was read that the record has no room for, or if a file changed in between. */
     public synchronized Optional<AskedFiles> asked() {
         return incomplete ? Optional.empty() : Optional.of(new AskedFiles(found, existence, digests));

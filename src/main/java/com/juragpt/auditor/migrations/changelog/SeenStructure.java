@@ -44,8 +44,8 @@ public final class SeenStructure {
 
     // A domain may have a check, and other types functions of their own. The server's own types come first on the search path.
     private static final Pattern KNOWN_TYPE =
-            Pattern.compile("(?i)(?:(?:tiny|small|medium|big)?int|int[248]|integer|(?:small|big)?serial"
-                    + "|n?varchar2?|n?char|character(?: varying)?|(?:n|long|medium)?(?:text|clob)|blob|bytea|bool(?:ean)?|date|datetime"
+            Pattern.compile("(?i)(?:(?:tiny|small|big)?int|int[248]|integer|(?:small|big)?serial"
+                    + "|n?varchar2?|n?char|character(?: varying)?|(?:long)?text|n?clob|blob|bytea|bool(?:ean)?|date|datetime"
                     + "|time(?:stamp)?(?:tz)?|uuid|jsonb?|xml|numeric|number|decimal|currency|real|float[48]?|double(?: precision)?)"
                     + "(?: ?\\([0-9, ]+\\))?(?: with(?:out)? time zone)?(?:\\[\\])*");
 
@@ -61,18 +61,22 @@ public final class SeenStructure {
         // Without a block of its own Liquibase drops what each change has created.
         return changeset.hasCustomRollbackChanges()
                 ? !rollback.isEmpty()
-                        && rollback.stream().allMatch(change -> DROPPING.contains(change.getClass()) && isHere(change))
+                        && rollback.stream().allMatch(
+                                change -> DROPPING.contains(change.getClass()) && isHere(change) && isOneStatement(change))
                 : rollback.isEmpty();
     }
 
     private static boolean isSeen(Change change) {
         List<? extends ColumnConfig> columns = change instanceof CreateTableChange create ? create.getColumns()
                 : change instanceof AddColumnChange add ? add.getColumns() : List.of();
-        return isHere(change) && columns.stream().allMatch(SeenStructure::isPlain)
-                && texts(change).noneMatch(text -> text.contains(";"));
+        return isHere(change) && columns.stream().allMatch(SeenStructure::isPlain) && isOneStatement(change);
     }
 
-    /** Everything that is said in words. Some of it is taken over into the statement as it stands, and could be more than one. */
+    // Some of what is said in words is taken over into the statement as it stands, and could be more than one.
+    private static boolean isOneStatement(Change change) {
+        return texts(change).noneMatch(text -> text.contains(";"));
+    }
+
     private static Stream<String> texts(LiquibaseSerializable part) {
         return part.getSerializableFields().stream().map(part::getSerializableFieldValue).filter(Objects::nonNull)
                 .flatMap(value -> value instanceof Collection<?> several ? several.stream() : Stream.of(value))

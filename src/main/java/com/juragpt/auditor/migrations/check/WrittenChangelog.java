@@ -36,8 +36,7 @@ final class WrittenChangelog {
 
     private WrittenChangelog(MigrationOptions options) {
         this.options = options;
-        ResourceAccessor given = options.selection().resources();
-        resources = ReadFiles.current(given).map(ResourceAccessor.class::cast).orElse(given);
+        resources = ReadFiles.recorded(options.selection().resources());
     }
 
     /** Reads everything; what cannot be read is a finding. */

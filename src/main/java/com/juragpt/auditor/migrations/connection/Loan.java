@@ -46,8 +46,11 @@ public final class Loan {
 
     /** Closes the connection when an answer takes longer than this, or than a shorter limit that it has; PostgreSQL only. */
     public void waitNoLongerThan(Duration time) throws SQLException {
-        int before = isPostgres() ? connection.getNetworkTimeout() : 0;
-        if (isPostgres() && (before == 0 || before > time.toMillis())) {
+        if (!isPostgres()) {
+            return;
+        }
+        int before = connection.getNetworkTimeout();
+        if (before == 0 || before > time.toMillis()) {
             connection.setNetworkTimeout(Runnable::run, (int) time.toMillis());
             networkTimeout = before;
         }

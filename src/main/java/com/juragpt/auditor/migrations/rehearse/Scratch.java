@@ -40,6 +40,7 @@ public final class Scratch {
     private FollowedCatalog catalog;
     // Null until it is asked, and after something that may have changed it.
     private Boolean triggers;
+    private final Map<ChangeSet, Boolean> seen = new IdentityHashMap<>();
 
     private Scratch(ScratchSpace space) {
         this.space = space;
@@ -141,7 +142,11 @@ public final class Scratch {
      * without a savepoint.
      */
     boolean touchesSeenStructureAlone(ChangeSet changeset) throws SQLException {
-        return SeenStructure.isAllOf(changeset) && createsStructureAlone(changeset);
+        return isSeen(changeset) && createsStructureAlone(changeset);
+    }
+
+    private boolean isSeen(ChangeSet changeset) {
+        return seen.computeIfAbsent(changeset, SeenStructure::isAllOf);
     }
 
     /** Checks the constraints now that would be checked at the commit. */
@@ -212,7 +217,7 @@ public final class Scratch {
     void rollBack(ChangeSet changeset) throws LiquibaseException, SQLException {
         context.history().writeNow();
         searchPath.forget();
-        boolean structureAlone = SeenStructure.isAllOf(changeset);
+        boolean structureAlone = isSeen(changeset);
         if (!structureAlone) {
             triggers = null;
         }

@@ -150,6 +150,14 @@ class NotesTest extends ManyFilesFixture {
         assertUnsound(strict(sample));
     }
 
+    @Test
+    void whatSqlFilesSayNamesNoClass() throws IOException {
+        changelog.of(START, table("one"), "id: view\nchanges:\n  - sqlFile: {path: view.sql, relativeToChangelogFile: true}\n");
+        Files.writeString(file("view.sql"), "CREATE VIEW v AS SELECT count(*) FILTER (WHERE note <> E'\\x41') AS n FROM one");
+        of(noting()).update();
+        next(noting(), true);
+    }
+
     private MigrationOptions strict(SampleChangelog sample) {
         return sample.options().withNotes(folder.resolve("notes")).withCheck(true, Set.of(Rule.FORGOTTEN_FILE));
     }
