@@ -77,6 +77,7 @@ class WriterThroughCrashesTest {
         private final Map<Victim, Integer> kills = new EnumMap<>(Victim.class);
         private int commands;
         private String command = RollingDeployer.COMMANDS.get(0);
+        private ChildJvm deployer;
 
         Race(Path folder, String... changesets) {
             this.folder = folder;
@@ -91,30 +92,39 @@ class WriterThroughCrashesTest {
                 Migrations migrations = Migrations.of(database.dataSource(), RollingDeployer.options(changelog));
                 migrations.update();
                 try (InsertingClients writers = new InsertingClients(database, rest, "one", "log")) {
-                    List<Victim> drawn = new ArrayList<>(List.of(victims));
-                    ChildJvm deployer = deployer(database);
-                    Instant end = Instant.now().plus(time);
-                    while (!drawn.isEmpty() || Instant.now().isBefore(end)) {
-                        Victim victim = drawn.isEmpty() ? victims[random.nextInt(victims.length)] : drawn.remove(0);
-                        awaitTheMoment(deployer);
-                        if (victim != Victim.SERVER) {
-                            deployer.kill();
-                            follow(deployer);
-                        }
-                        if (victim != Victim.DEPLOYER) {
-                            server.crash();
-                        }
-                        if (victim != Victim.SERVER) {
-                            deployer = deployer(database);
-                        }
-                        kills.merge(victim, 1, Integer::sum);
-                        awaitSuccess(deployer);
+                    deployer = deployer(database);
+                    try {
+                        killOn(server, database, time, victims);
+                    } finally {
+                        // It may hold a lock that the clients wait for, and they are to end in any case.
+                        deployer.kill();
                     }
-                    deployer.kill();
                     writers.assertEachRowIsThereOnce(migrations, "seed " + seed + " after " + kills);
                     LOG.info(writers.committed() + " rows, " + commands + " commands, killed " + kills);
                     assertThat(writers.committed()).isGreaterThan(100);
                 }
+            }
+        }
+
+        private void killOn(CrashingServer server, TestDatabase database, Duration time, Victim... victims)
+                throws InterruptedException {
+            List<Victim> drawn = new ArrayList<>(List.of(victims));
+            Instant end = Instant.now().plus(time);
+            while (!drawn.isEmpty() || Instant.now().isBefore(end)) {
+                Victim victim = drawn.isEmpty() ? victims[random.nextInt(victims.length)] : drawn.remove(0);
+                awaitTheMoment();
+                if (victim != Victim.SERVER) {
+                    deployer.kill();
+                    follow();
+                }
+                if (victim != Victim.DEPLOYER) {
+                    server.crash();
+                }
+                if (victim != Victim.SERVER) {
+                    deployer = deployer(database);
+                }
+                kills.merge(victim, 1, Integer::sum);
+                awaitSuccess();
             }
         }
 
@@ -124,13 +134,13 @@ class WriterThroughCrashesTest {
         }
 
         /** Any moment, or one that is so near to a commit that it may fall before, into or after it. */
-        private void awaitTheMoment(ChildJvm deployer) throws InterruptedException {
+        private void awaitTheMoment() throws InterruptedException {
             if (random.nextInt(3) == 0) {
                 Thread.sleep(random.nextInt(700));
                 return;
             }
             for (int i = random.nextInt(COMMITS_OF_A_ROUND); i >= 0; i--) {
-                while (!next(deployer).equals("deployer commits")) {
+                while (!next().equals("deployer commits")) {
                     // Its commands go by.
                 }
             }
@@ -138,14 +148,14 @@ class WriterThroughCrashesTest {
         }
 
         /** Until the command that was cut off has succeeded; it is tried again and again. */
-        private void awaitSuccess(ChildJvm deployer) {
+        private void awaitSuccess() {
             Instant end = Instant.now().plus(PATIENCE);
-            for (String line = next(deployer); !line.startsWith("deployer did "); line = next(deployer)) {
+            for (String line = next(); !line.startsWith("deployer did "); line = next()) {
                 assertThat(Instant.now()).as("seed " + seed + ", " + line).isBefore(end);
             }
         }
 
-        private String next(ChildJvm deployer) {
+        private String next() {
             String line = deployer.readLine();
             assertThat(line).as("seed " + seed + ", the deployer ended").isNotNull();
             read(line);
@@ -153,7 +163,7 @@ class WriterThroughCrashesTest {
         }
 
         /** Reads what it had said before it was killed. */
-        private void follow(ChildJvm deployer) {
+        private void follow() {
             for (String line = deployer.readLine(); line != null; line = deployer.readLine()) {
                 read(line);
             }

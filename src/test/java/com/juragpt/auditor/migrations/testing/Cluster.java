@@ -90,12 +90,13 @@ public final class Cluster implements AutoCloseable {
 
     /** The present primary, to be killed later without a further question, in less than a millisecond. */
     public Victim primary() {
-        List<ProcessHandle> processes = script("processes", directory).stream().map(Long::valueOf).map(ProcessHandle::of)
+        List<String> primary = script("primary", directory);
+        List<ProcessHandle> processes = primary.subList(1, primary.size()).stream().map(Long::valueOf).map(ProcessHandle::of)
                 .flatMap(Optional::stream).toList();
         if (processes.size() < 2) {
             throw new IllegalStateException("of pg_autoctl and its server only " + processes + " is alive");
         }
-        return new Victim(processes);
+        return new Victim(Path.of(primary.get(0)), processes);
     }
 
     /** Starts what was killed again, and waits until one primary has one standby. */
@@ -117,18 +118,18 @@ public final class Cluster implements AutoCloseable {
     /** All processes of one server and of what watches over it. */
     public static final class Victim {
 
+        private final Path data;
         private final List<ProcessHandle> roots;
 
-        private Victim(List<ProcessHandle> roots) {
+        private Victim(Path data, List<ProcessHandle> roots) {
+            this.data = data;
             this.roots = roots;
         }
 
         /** SIGKILL for all of them, as if the machine had lost its power; returns when all are dead. */
         public void kill() {
             // All are looked for first, as an orphan is not found. Parents die first: pg_autoctl would start its server anew.
-            Set<ProcessHandle> all = processes();
-            all.forEach(ProcessHandle::destroyForcibly);
-            all.forEach(process -> process.onExit().join());
+            Signals.kill(processes(), data);
         }
 
         /** Holds all of them, as if the machine was paused: its connections stay, and nobody answers. */

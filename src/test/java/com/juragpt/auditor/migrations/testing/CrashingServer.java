@@ -100,13 +100,10 @@ public final class CrashingServer implements AutoCloseable {
         }
         command.add(postmaster.info().command().orElseThrow());
         command.addAll(List.of(postmaster.info().arguments().orElseThrow()));
-        List<ProcessHandle> processes = processes();
-        processes.forEach(ProcessHandle::destroyForcibly);
-        processes.forEach(process -> process.onExit().join());
+        Signals.kill(processes(), data);
         start(command);
     }
 
-    // A process that the postmaster started while it was killed may go on for a moment, and no other starts beside it.
     private void start(List<String> command) {
         Instant end = Instant.now().plus(PATIENCE);
         Path log = data.resolve("after-crash.log");
