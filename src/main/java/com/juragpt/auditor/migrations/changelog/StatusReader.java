@@ -31,16 +31,19 @@ public final class StatusReader {
     }
 
     public Status read() throws LiquibaseException, SQLException {
-        return read(lock().orElse(null));
+        return read(context.history().rows(), lock().orElse(null));
     }
 
-    /** The same for the deployment that holds the lock itself, which then counts as free. */
-    public Status readUnderLock() throws LiquibaseException, SQLException {
-        return read(null);
+    /**
+     * The same for the deployment that holds the lock itself, which then counts as free.
+     *
+     * @param history all of its rows, oldest first
+     */
+    public Status readUnderLock(List<RanChangeSet> history) throws LiquibaseException, SQLException {
+        return read(history, null);
     }
 
-    private Status read(LockHolder lock) throws LiquibaseException, SQLException {
-        List<RanChangeSet> history = context.history().rows();
+    private Status read(List<RanChangeSet> history, LockHolder lock) throws LiquibaseException, SQLException {
         DatabaseMetaData server = context.connection().getMetaData();
         List<String> tags = history.stream().map(RanChangeSet::getTag).filter(tag -> tag != null).toList();
         Optional<String> revision = History.revision(changelog, history);

@@ -13,12 +13,14 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import liquibase.change.Change;
 import liquibase.change.custom.CustomChangeChecksum;
 import liquibase.change.custom.CustomChangeWrapper;
+import liquibase.changelog.RanChangeSet;
 import liquibase.exception.LiquibaseException;
 
 /**
@@ -130,11 +132,16 @@ public final class KnownState {
      * @param sound whether the whole changelog has passed its check, or no check of the whole is asked for
      */
     public void keepUpdated(MigrationContext context, boolean sound) throws LiquibaseException, SQLException {
+        if (session == null) {
+            return;
+        }
+        Optional<DatabaseState> before = DatabaseState.read(connection, tables(context));
+        // Liquibase says what is pending by the rows that were read last: these.
+        List<RanChangeSet> history = context.history().rows();
         // Of a pending changeset a status asks the precondition, whose failing SQL would end the update's transaction.
-        if (isLasting(context)) {
-            Optional<DatabaseState> before = DatabaseState.read(connection, tables(context));
-            Status status = new StatusReader(context).readUnderLock();
-            if (before.isPresent() && before.equals(DatabaseState.read(connection, tables(context)))) {
+        if (before.isPresent() && isLasting(context)) {
+            Status status = new StatusReader(context).readUnderLock(history);
+            if (before.equals(DatabaseState.read(connection, tables(context)))) {
                 keep(context, status, before, true, sound ? Notes.of(options) : Optional.empty());
             }
         }

@@ -16,7 +16,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import liquibase.Scope;
 import liquibase.changelog.ChangeSet;
-import liquibase.changelog.RanChangeSet;
 import liquibase.exception.LiquibaseException;
 import liquibase.exception.ValidationFailedException;
 
@@ -124,17 +123,18 @@ public final class Update {
         }
         listener.losses().end();
         List<String> done = listener.done();
-        List<RanChangeSet> history = context.history().rows();
+        List<History.Recorded> history = context.history().recorded();
         requireRecorded(done, history);
         return new UpdateResult(context.databaseName(), done,
                 done.isEmpty() ? null : Scope.getCurrentScope().getDeploymentId(),
-                History.revision(changelog, history).orElse(null), listener.losses().deleted(),
+                History.newestRevision(changelog, history.stream().map(History.Recorded::tag)).orElse(null),
+                listener.losses().deleted(),
                 listener.losses().archiveSchema(), listener.losses().archivedTables(), time.elapsed());
     }
 
     /** The check that no deployment passes by: what it says it has run is in the history. */
-    private void requireRecorded(List<String> done, List<RanChangeSet> history) {
-        Set<String> recorded = history.stream().map(RanChangeSet::getId).collect(Collectors.toSet());
+    private void requireRecorded(List<String> done, List<History.Recorded> history) {
+        Set<String> recorded = history.stream().map(History.Recorded::id).collect(Collectors.toSet());
         List<String> missing = done.stream().filter(id -> !recorded.contains(id)).toList();
         if (!missing.isEmpty()) {
             throw Diagnosis.of(Problem.UPDATE_INCOMPLETE, "The update lost changesets in " + context.databaseName()

@@ -96,6 +96,8 @@ public final class GatheredRows {
         if (active) {
             write();
             active = false;
+            rows.clear();
+            byId.clear();
             // It has numbered and read rows before these.
             Scope.getCurrentScope().getSingleton(ChangeLogHistoryServiceFactory.class).getChangeLogService(database).reset();
         }

@@ -1,12 +1,18 @@
 package com.juragpt.auditor.migrations.lock;
 
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import liquibase.Scope;
 import liquibase.changelog.ChangeSet;
 import liquibase.changelog.RanChangeSet;
 import liquibase.changelog.StandardChangeLogHistoryService;
 import liquibase.database.Database;
+import liquibase.database.jvm.JdbcConnection;
 import liquibase.exception.DatabaseException;
 import liquibase.exception.DatabaseHistoryException;
 import liquibase.exception.LiquibaseException;
@@ -22,6 +28,8 @@ public final class LockedHistoryService extends StandardChangeLogHistoryService 
 
     /** Set in the Liquibase scope of this module's own work, which holds the lock already where it needs it. */
     public static final String OWN_SCOPE = LockedHistoryService.class.getName();
+
+    private static final int FETCHED_AT_ONCE = 2_000;
 
     @Override
     public int getPriority() {
@@ -63,6 +71,22 @@ public final class LockedHistoryService extends StandardChangeLogHistoryService 
     public List<RanChangeSet> getRanChangeSets() throws DatabaseException {
         Optional<GatheredRows> gathered = GatheredRows.of(getDatabase());
         return gathered.isPresent() ? gathered.get().all() : super.getRanChangeSets();
+    }
+
+    @Override
+    public List<Map<String, ?>> queryDatabaseChangeLogTable(Database database) throws DatabaseException {
+        Connection connection = ((JdbcConnection) database.getConnection()).getUnderlyingConnection();
+        try (Statement statement = connection.createStatement()) {
+            // Within a transaction the driver then does not hold a long history once more.
+            statement.setFetchSize(FETCHED_AT_ONCE);
+            try (ResultSet rows = statement.executeQuery("SELECT * FROM " + database.escapeTableName(
+                    database.getLiquibaseCatalogName(), database.getLiquibaseSchemaName(),
+                    database.getDatabaseChangeLogTableName()) + " ORDER BY dateexecuted, orderexecuted")) {
+                return CompactRow.readAll(rows);
+            }
+        } catch (SQLException e) {
+            throw new DatabaseException(e);
+        }
     }
 
     @Override
