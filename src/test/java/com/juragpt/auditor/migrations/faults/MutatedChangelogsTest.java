@@ -2,6 +2,7 @@ package com.juragpt.auditor.migrations.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
@@ -67,6 +68,18 @@ class MutatedChangelogsTest {
         }
         MigrationOptions options = new SampleChangelog(folder).of("id: 't'\nchanges:\n  - tagDatabase: {}\n").options();
         assertThatCode(() -> Migrations.check(options)).doesNotThrowAnyException();
+    }
+
+    /** Found the same way: what is marked as of one kind and is of another. */
+    @Test
+    void whatIsOfAnotherKindIsToldInWords(@TempDir Path folder) {
+        MigrationOptions options = new SampleChangelog(folder).of(SampleChangelog.table("one")).options();
+        for (String value : List.of("!!timestamp {a: b}", "!!timestamp [a]", "!!float {a: b}", "!!set [a]")) {
+            write(folder, "databaseChangeLog:\n  - changeSet:\n      id: " + value + "\n      author: a\n      changes: []\n");
+            assertThatThrownBy(() -> Migrations.reviewWithoutDatabase(options, null, null))
+                    .isInstanceOf(MigrationException.class).hasMessageStartingWith("[invalid-changelog] ")
+                    .hasMessageContaining("changelog/sample.yaml").message().doesNotContain("cannot be cast", "org.yaml");
+        }
     }
 
     /** Found the same way: a file of SQL that is not there. */
