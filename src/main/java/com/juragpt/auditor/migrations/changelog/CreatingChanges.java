@@ -28,6 +28,10 @@ public final class CreatingChanges {
             AddPrimaryKeyChange.class, AddUniqueConstraintChange.class, CreateIndexChange.class, CreateSequenceChange.class,
             CreateTableChange.class, SetColumnRemarksChange.class, SetTableRemarksChange.class);
 
+    // From Liquibase 5 on.
+    private static final String PARTITIONS = "partitionBy";
+    private static final boolean HAS_PARTITIONS = new CreateTableChange().getSerializableFields().contains(PARTITIONS);
+
     private CreatingChanges() {
     }
 
@@ -44,12 +48,13 @@ public final class CreatingChanges {
     }
 
     // What is taken over into the statement as it stands, besides columns.
-    private static Stream<String> takenOver(Change change) {
+    private static Stream<?> takenOver(Change change) {
         if (change instanceof CreateTableChange create) {
-            return Stream.of(create.getTablespace());
+            return Stream.of(create.getTablespace(), create.getTableType(),
+                    HAS_PARTITIONS ? create.getSerializableFieldValue(PARTITIONS) : null);
         }
         if (change instanceof CreateIndexChange create) {
-            return Stream.of(create.getTablespace());
+            return Stream.of(create.getTablespace(), create.getUsing());
         }
         if (change instanceof AddPrimaryKeyChange add) {
             return Stream.of(add.getTablespace(), add.getForIndexName());

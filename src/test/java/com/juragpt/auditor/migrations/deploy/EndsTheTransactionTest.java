@@ -74,7 +74,11 @@ class EndsTheTransactionTest {
     @ParameterizedTest
     @ValueSource(strings = {
         "createIndex: {tableName: one, indexName: ix, columns: [{column: {name: 'id); ROLLBACK; BEGIN; SELECT (1', computed: true}}]}",
-        "createSequence: {sequenceName: x, dataType: int; COMMIT}"})
+        "createSequence: {sequenceName: x, dataType: int; COMMIT}",
+        "createIndex: {tableName: one, indexName: ix, columns: [{column: {name: id}}],"
+                + " using: 'btree (id); ROLLBACK; BEGIN; CREATE TABLE x (id int); CREATE INDEX ON x '}",
+        "createTable: {tableName: x, columns: [{column: {name: a, type: int}}],"
+                + " tableType: 'TABLE y (a int); ROLLBACK; BEGIN; CREATE'}"})
     void whatAChangeSmugglesInIsRefusedAsAWhole(String change) {
         changelog.of(revision("start"), table("one"), "id: escapes\nchanges:\n  - " + change + "\n", table("three"));
         assertRefused("escapes", Migrations::update);

@@ -5,6 +5,7 @@ import static com.juragpt.auditor.migrations.testing.SampleChangelog.sql;
 import static com.juragpt.auditor.migrations.testing.SampleChangelog.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.juragpt.auditor.migrations.Migrations;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import liquibase.util.LiquibaseUtil;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -447,11 +449,25 @@ class UpdateLossesTest extends DeploymentFixture {
         assertSmugglingIsRefused(column);
     }
 
+    /** And in what is said of the whole table or index; partitionBy with Liquibase 5 only. */
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "createTable: {tableName: x, columns: [{column: {name: a, type: int}}], tableType: 'TABLE y (a int); %s CREATE'}",
+        "createTable: {tableName: x, columns: [{column: {name: a, type: int}}], partitionBy: 'RANGE (a); %s SELECT 1'}",
+        "createIndex: {tableName: one, indexName: x, columns: [{column: {name: id}}], using: 'btree (id); %s CREATE INDEX ON one '}"})
+    void aStatementThatAnOptionSmugglesInIsRefused(String change) {
+        assumeThat(change.contains("partitionBy") && LiquibaseUtil.getBuildVersion().startsWith("4.")).isFalse();
+        assertSmugglingChangeIsRefused(change);
+    }
+
     private void assertSmugglingIsRefused(String column) {
+        assertSmugglingChangeIsRefused("createTable: {tableName: x, columns: [{" + column + "}]}");
+    }
+
+    private void assertSmugglingChangeIsRefused(String change) {
         deploy(table("one"));
         database.execute("INSERT INTO one VALUES (1, 'a')");
-        changelog.of(table("one"), "id: x\nchanges:\n  - createTable:\n      tableName: x\n      columns:\n        - "
-                + column.formatted("DELETE FROM one;") + "\n");
+        changelog.of(table("one"), "id: x\nchanges:\n  - " + change.formatted("DELETE FROM one;") + "\n");
         refused(Problem.DESTROYS_DATA, () -> updating(OnDataLoss.REFUSE).update());
         assertThat(database.query("SELECT 1 FROM one")).hasSize(1);
     }
