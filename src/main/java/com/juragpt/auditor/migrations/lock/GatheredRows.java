@@ -219,14 +219,18 @@ public final class GatheredRows {
     }
 
     private String insert() {
+        return "INSERT INTO " + table(database) + " (" + String.join(", ", COLUMNS) + ", DATEEXECUTED) VALUES ("
+                + "?, ".repeat(COLUMNS.size()) + database.getCurrentDateTimeFunction() + ")";
+    }
+
+    /** The history's table, with its schema. */
+    static String table(Database database) {
         ObjectQuotingStrategy before = database.getObjectQuotingStrategy();
         // A changeset that quotes all its names does not quote this one.
         database.setObjectQuotingStrategy(ObjectQuotingStrategy.LEGACY);
         try {
-            String table = database.escapeTableName(database.getLiquibaseCatalogName(), database.getLiquibaseSchemaName(),
+            return database.escapeTableName(database.getLiquibaseCatalogName(), database.getLiquibaseSchemaName(),
                     database.getDatabaseChangeLogTableName());
-            return "INSERT INTO " + table + " (" + String.join(", ", COLUMNS) + ", DATEEXECUTED) VALUES ("
-                    + "?, ".repeat(COLUMNS.size()) + database.getCurrentDateTimeFunction() + ")";
         } finally {
             database.setObjectQuotingStrategy(before);
         }

@@ -79,9 +79,8 @@ public final class LockedHistoryService extends StandardChangeLogHistoryService 
         try (Statement statement = connection.createStatement()) {
             // Within a transaction the driver then does not hold a long history once more.
             statement.setFetchSize(FETCHED_AT_ONCE);
-            try (ResultSet rows = statement.executeQuery("SELECT * FROM " + database.escapeTableName(
-                    database.getLiquibaseCatalogName(), database.getLiquibaseSchemaName(),
-                    database.getDatabaseChangeLogTableName()) + " ORDER BY dateexecuted, orderexecuted")) {
+            try (ResultSet rows = statement.executeQuery(
+                    "SELECT * FROM " + GatheredRows.table(database) + " ORDER BY dateexecuted, orderexecuted")) {
                 return CompactRow.readAll(rows);
             }
         } catch (SQLException e) {
