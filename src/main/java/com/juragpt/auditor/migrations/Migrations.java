@@ -116,7 +116,7 @@ public final class Migrations {
             KnownState memory = KnownState.of(transaction, options);
             Optional<Status> known = memory.find();
             if (known.isPresent()) {
-                return known.get().withArchives(Archives.on(transaction.connection()));
+                return known.get().withArchives(Archives.on(transaction.own()));
             }
             return inContext(transaction, context -> {
                 Status status = new StatusReader(context).read();
@@ -190,7 +190,7 @@ public final class Migrations {
                 return Optional.empty();
             }
             UpdateResult nothing = UpdateResult.ofNothingPending(known.get().database(), known.get().revision(), time.elapsed());
-            return Optional.of(nothing.withArchives(Archives.namesOn(transaction.connection())));
+            return Optional.of(nothing.withArchives(Archives.namesOn(transaction.own())));
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import liquibase.resource.Resource;
 import liquibase.resource.ResourceAccessor;
 
@@ -50,6 +51,23 @@ public record AskedFiles(List<Question> questions, List<URI> existence, List<URI
                 case CHILD -> List.of(existing(base, known).resolve(path));
                 case SIBLING -> List.of(existing(base, known).resolveSibling(path));
             };
+        }
+
+        // Java makes these three of a record when they are first asked for, which takes longer than to read a small changelog.
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Question that && kind == that.kind && Objects.equals(base, that.base)
+                    && path.equals(that.path);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(kind, base, path);
+        }
+
+        @Override
+        public String toString() {
+            return kind + " " + base + " " + path;
         }
     }
 

@@ -56,8 +56,8 @@ public final class DeploymentTransaction implements InvocationHandler {
 
     private final Connection real;
     private final Splits splits;
-    private final Connection proxy;
     private final List<String> warnings = new ArrayList<>();
+    private Connection proxy;
     private Savepoint savepoint;
     private SQLException refused;
     private boolean closed;
@@ -73,7 +73,6 @@ public final class DeploymentTransaction implements InvocationHandler {
         this.real = real;
         this.splits = splits;
         real.setAutoCommit(false);
-        proxy = (Connection) Proxy.newProxyInstance(Connection.class.getClassLoader(), new Class<?>[] {Connection.class}, this);
     }
 
     /** On a connection with an open transaction, which nothing that Liquibase runs can end or split. */
@@ -83,6 +82,11 @@ public final class DeploymentTransaction implements InvocationHandler {
 
     /** The connection to give to Liquibase. */
     public Connection connection() {
+        if (proxy == null) {
+            // Making the class of it takes a JVM several milliseconds.
+            proxy = (Connection) Proxy.newProxyInstance(Connection.class.getClassLoader(), new Class<?>[] {Connection.class},
+                    this);
+        }
         return proxy;
     }
 
@@ -223,7 +227,7 @@ public final class DeploymentTransaction implements InvocationHandler {
     private Object guarded(Statement statement, Class<?> kind) {
         return Proxy.newProxyInstance(Connection.class.getClassLoader(), new Class<?>[] {kind}, (ignored, method, arguments) -> {
             if (method.getName().equals("getConnection")) {
-                return proxy;
+                return connection();
             }
             if (arguments != null && arguments[0] instanceof String sql && runsSql(method.getName())) {
                 refuseTransactionControl(sql);

@@ -7,18 +7,26 @@ import java.time.Duration;
 /** A transaction that can only read and is always rolled back; afterwards the connection has its former settings. */
 public final class ReadOnlyTransaction implements AutoCloseable {
 
+    private final Connection real;
     private final Loan loan;
     private final DeploymentTransaction transaction;
 
     /** @param real stays the caller's to close */
     public ReadOnlyTransaction(Connection real) throws SQLException {
+        this.real = real;
         loan = Loan.take(real);
         loan.readOnly();
         transaction = new DeploymentTransaction(real, DeploymentTransaction.Splits.UNNOTICED);
     }
 
+    /** For Liquibase and whatever it runs, which cannot end the transaction. */
     public Connection connection() {
         return transaction.connection();
+    }
+
+    /** For queries of this module, which end nothing. */
+    public Connection own() {
+        return real;
     }
 
     /**
@@ -30,7 +38,7 @@ public final class ReadOnlyTransaction implements AutoCloseable {
      */
     public String ofOneMoment(Duration lockTimeout, String query) throws SQLException {
         // SET TRANSACTION would leave its mark in the session.
-        return Sql.lastText(connection(), "SET LOCAL transaction_isolation = 'repeatable read'; SET LOCAL lock_timeout = "
+        return Sql.lastText(real, "SET LOCAL transaction_isolation = 'repeatable read'; SET LOCAL lock_timeout = "
                 + lockTimeout.toMillis() + "; " + query);
     }
 

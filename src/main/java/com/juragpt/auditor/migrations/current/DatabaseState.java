@@ -41,7 +41,7 @@ record DatabaseState(String history, boolean locked) {
      * @return who looks at which database, and what decides which schema is meant; to be compared
      */
     static String session(ReadOnlyTransaction transaction, Duration lockTimeout) throws SQLException {
-        return DatabaseName.of(transaction.connection()) + " " + transaction.ofOneMoment(lockTimeout, SESSION);
+        return DatabaseName.of(transaction.own()) + " " + transaction.ofOneMoment(lockTimeout, SESSION);
     }
 
     /** The same of a deployment's session. */

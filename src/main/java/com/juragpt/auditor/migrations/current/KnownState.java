@@ -74,7 +74,7 @@ public final class KnownState {
 
     /** @param transaction in which nothing was read so far */
     public static KnownState of(ReadOnlyTransaction transaction, MigrationOptions options) throws SQLException {
-        Connection connection = transaction.connection();
+        Connection connection = transaction.own();
         if (!connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
             return new KnownState(connection, options, null);
         }

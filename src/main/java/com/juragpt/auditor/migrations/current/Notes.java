@@ -74,7 +74,7 @@ public final class Notes {
             }
             Properties note = read(file(DatabaseState.session(transaction, options.limits().lockTimeout())));
             Optional<SettledState> state = state(note);
-            if (state.isEmpty() || !state.get().isStill(transaction.connection(), options.selection().resources())) {
+            if (state.isEmpty() || !state.get().isStill(transaction.own(), options.selection().resources())) {
                 return Optional.empty();
             }
             return Optional.of(UpdateResult.ofNothingPending(DatabaseName.of(connection), note.getProperty(REVISION),

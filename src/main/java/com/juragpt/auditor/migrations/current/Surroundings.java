@@ -92,7 +92,7 @@ final class Surroundings {
      */
     static Optional<String> lasting(MigrationOptions options) {
         Map<String, String> all = chosen(options);
-        all.put("java", Runtime.version().toString());
+        all.put("java", System.getProperty("java.runtime.version"));
         // A note stands for the check as well.
         all.put("check", options.check().beforehand() + " " + new TreeSet<>(options.check().conventions()));
         System.getenv().forEach((name, value) -> putSetting(all, "env " + name, value));
