@@ -37,12 +37,12 @@ class KilledDeployersTest {
 
     @Test
     void aKilledDeployerLeavesTheDatabaseAsItWasOrAsItWasToBe(TestDatabase database) throws IOException {
-        kill(4, Work.RESTORE, false, database.copy());
+        kill(4, 3, Work.RESTORE, false, database.copy());
         // Right after its first commit, so that the next has to take over what is half done and marked as locked.
         TestDatabase split = database.copy();
         Path changelog = Files.createTempDirectory(folder, "changelog");
         Trials trials = new Trials(Work.UPDATE, true, split, changelog);
-        kill(trials, changelog, split, List.of(trials.commits().get(0) + 1));
+        kill(trials, changelog, split, List.of(trials.commits().get(0) + 1), 1);
         assertThat(trials.outcomes()).containsOnlyKeys("between two transactions, the deployer is gone");
     }
 
@@ -52,20 +52,27 @@ class KilledDeployersTest {
     void soDoManyOfThem(TestDatabase database) throws IOException {
         for (boolean split : new boolean[] {false, true}) {
             for (Work work : Work.values()) {
-                kill(Math.max(1, Trials.MANY / 20), work, split, database.copy());
+                int half = Math.max(1, Trials.MANY / 40);
+                // Half of them have come to where they stop, and the others are anywhere before.
+                kill(half, half / 2 + 1, work, split, database.copy());
+                kill(half, half, work, split, database.copy());
             }
         }
     }
 
-    /** @param count how many at once, in one process and each in a database of its own */
-    private void kill(int count, Work work, boolean split, TestDatabase origin) throws IOException {
+    /**
+     * @param count how many at once, in one process and each in a database of its own
+     * @param awaited how many of them have stopped or ended when the process is killed
+     */
+    private void kill(int count, int awaited, Work work, boolean split, TestDatabase origin) throws IOException {
         Path changelog = Files.createTempDirectory(folder, "changelog");
         Trials trials = new Trials(work, split, origin, changelog);
-        kill(trials, changelog, origin, random.ints(count, 1, trials.sent() + 1).boxed().toList());
+        kill(trials, changelog, origin, random.ints(count, 1, trials.sent() + 1).boxed().toList(), awaited);
     }
 
     /** @param statements before which of them each stops, if it was not killed earlier */
-    private static void kill(Trials trials, Path changelog, TestDatabase origin, List<Integer> statements) throws IOException {
+    private static void kill(Trials trials, Path changelog, TestDatabase origin, List<Integer> statements, int awaited)
+            throws IOException {
         int count = statements.size();
         List<TestDatabase> databases = Stream.generate(trials::database).limit(count).toList();
         List<String> arguments =
@@ -74,8 +81,7 @@ class KilledDeployersTest {
             arguments.addAll(List.of(databases.get(i).jdbcUrl(), String.valueOf(statements.get(i))));
         }
         try (ChildJvm child = ChildJvm.run(Deployers.class, arguments)) {
-            // Half of them have come to where they stop, and the others are anywhere.
-            for (int i = 0; i <= count / 2; i++) {
+            for (int i = 0; i < awaited; i++) {
                 child.awaitLine("deployer ");
             }
             child.kill();
