@@ -2,6 +2,7 @@ package com.juragpt.auditor.migrations.changelog;
 
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import liquibase.change.AddColumnConfig;
 import liquibase.change.Change;
@@ -28,6 +29,11 @@ public final class CreatingChanges {
             AddPrimaryKeyChange.class, AddUniqueConstraintChange.class, CreateIndexChange.class, CreateSequenceChange.class,
             CreateTableChange.class, SetColumnRemarksChange.class, SetTableRemarksChange.class);
 
+    private static final Pattern NAME = Pattern.compile("[\\w$.]+|\"[^\"]+\"");
+    private static final Pattern WORDS = Pattern.compile("[a-zA-Z ]*");
+    // By another one that follows, or by a comment that hides the rest.
+    private static final Pattern ENDS = Pattern.compile(";|--|/\\*");
+
     // From Liquibase 5 on.
     private static final String PARTITIONS = "partitionBy";
     private static final boolean HAS_PARTITIONS = new CreateTableChange().getSerializableFields().contains(PARTITIONS);
@@ -44,32 +50,36 @@ public final class CreatingChanges {
 
     private static boolean isCreating(Change change) {
         return CREATING.contains(change.getClass()) && columns(change).stream().allMatch(CreatingChanges::isPlain)
-                && takenOver(change).noneMatch(CreatingChanges::mayEndTheStatement);
+                && hasPlainOptions(change);
     }
 
     // What is taken over into the statement as it stands, besides columns.
-    private static Stream<?> takenOver(Change change) {
+    private static boolean hasPlainOptions(Change change) {
         if (change instanceof CreateTableChange create) {
-            return Stream.of(create.getTablespace(), create.getTableType(),
-                    HAS_PARTITIONS ? create.getSerializableFieldValue(PARTITIONS) : null);
+            return is(NAME, create.getTablespace()) && is(WORDS, create.getTableType())
+                    && !(HAS_PARTITIONS && mayEndTheStatement(create.getSerializableFieldValue(PARTITIONS)));
         }
         if (change instanceof CreateIndexChange create) {
-            return Stream.of(create.getTablespace(), create.getUsing());
+            return is(NAME, create.getTablespace()) && is(NAME, create.getUsing());
         }
         if (change instanceof AddPrimaryKeyChange add) {
-            return Stream.of(add.getTablespace(), add.getForIndexName());
+            return is(NAME, add.getTablespace()) && is(NAME, add.getForIndexName());
         }
         if (change instanceof AddUniqueConstraintChange add) {
-            return Stream.of(add.getTablespace(), add.getForIndexName());
+            return is(NAME, add.getTablespace()) && is(NAME, add.getForIndexName());
         }
         if (change instanceof AddForeignKeyConstraintChange add) {
-            return Stream.of(add.getOnDelete(), add.getOnUpdate());
+            return is(WORDS, add.getOnDelete()) && is(WORDS, add.getOnUpdate());
         }
-        return change instanceof CreateSequenceChange create ? Stream.of(create.getDataType()) : Stream.of();
+        return !(change instanceof CreateSequenceChange create) || !mayEndTheStatement(create.getDataType());
+    }
+
+    private static boolean is(Pattern shape, String option) {
+        return option == null || shape.matcher(option.strip()).matches();
     }
 
     private static boolean mayEndTheStatement(Object text) {
-        return text != null && text.toString().contains(";");
+        return text != null && ENDS.matcher(text.toString()).find();
     }
 
     private static List<? extends ColumnConfig> columns(Change change) {

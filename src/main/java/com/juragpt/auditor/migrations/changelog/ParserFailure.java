@@ -10,10 +10,12 @@ final class ParserFailure {
     private static final Pattern NOT_UTF_8 =
             Pattern.compile("java\\.nio\\.charset\\.(?:MalformedInput|UnmappableCharacter)Exception: Input length = \\d+");
     private static final Pattern OTHER_KIND =
-            Pattern.compile("class ([\\w.$]+) cannot be cast to class ([\\w.$]+)(?: \\([^)]*\\))?");
-    private static final Map<String, String> KINDS = Map.of("ArrayList", "a list", "List", "a list", "SequenceNode", "a list",
-            "LinkedHashMap", "a mapping (key: value)", "Map", "a mapping (key: value)", "MappingNode", "a mapping (key: value)",
-            "String", "a text", "ScalarNode", "a text");
+            Pattern.compile(
+                    "class ([\\w.$]+) cannot be cast to class ((?:java|org\\.yaml\\.snakeyaml)\\.[\\w.$]+)(?: \\([^)]*\\))?");
+    private static final Map<String, String> KINDS = Map.of("java.util.ArrayList", "a list", "java.util.List", "a list",
+            "java.util.LinkedHashMap", "a mapping (key: value)", "java.util.Map", "a mapping (key: value)",
+            "java.lang.String", "a text", "org.yaml.snakeyaml.nodes.SequenceNode", "a list",
+            "org.yaml.snakeyaml.nodes.MappingNode", "a mapping (key: value)", "org.yaml.snakeyaml.nodes.ScalarNode", "a text");
 
     private ParserFailure() {
     }
@@ -26,7 +28,6 @@ final class ParserFailure {
     }
 
     private static String kind(String type) {
-        String name = type.substring(type.lastIndexOf('.') + 1);
-        return KINDS.getOrDefault(name, "a value (" + name + ")");
+        return KINDS.getOrDefault(type, "a value (" + type.substring(type.lastIndexOf('.') + 1) + ")");
     }
 }

@@ -132,14 +132,14 @@ public final class KnownState {
      * @param sound whether the whole changelog has passed its check, or no check of the whole is asked for
      */
     public void keepUpdated(MigrationContext context, boolean sound) throws LiquibaseException, SQLException {
-        if (session == null) {
+        if (session == null || mayDifferByItself(context)) {
             return;
         }
         Optional<DatabaseState> before = DatabaseState.read(connection, tables(context));
         // Liquibase says what is pending by the rows that were read last: these.
         List<RanChangeSet> history = context.history().rows();
         // Of a pending changeset a status asks the precondition, whose failing SQL would end the update's transaction.
-        if (before.isPresent() && isLasting(context)) {
+        if (before.isPresent() && context.changelog().pending().isEmpty()) {
             Status status = new StatusReader(context).readUnderLock(history);
             if (before.equals(DatabaseState.read(connection, tables(context)))) {
                 keep(context, status, before, true, sound ? Notes.of(options) : Optional.empty());
@@ -148,8 +148,12 @@ public final class KnownState {
     }
 
     private boolean isLasting(MigrationContext context) throws LiquibaseException, SQLException {
-        return session != null && context.changelog().pending().isEmpty() && context.changelog().changesets().stream()
-                .flatMap(changeset -> changeset.getChanges().stream()).noneMatch(KnownState::mayDifferByItself);
+        return session != null && !mayDifferByItself(context) && context.changelog().pending().isEmpty();
+    }
+
+    private static boolean mayDifferByItself(MigrationContext context) throws SQLException {
+        return context.changelog().changesets().stream()
+                .flatMap(changeset -> changeset.getChanges().stream()).anyMatch(KnownState::mayDifferByItself);
     }
 
     // Code of somebody else's may take its checksum from anywhere.

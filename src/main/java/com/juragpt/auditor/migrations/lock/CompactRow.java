@@ -44,10 +44,11 @@ final class CompactRow extends AbstractMap<String, Object> {
         ResultSetMetaData names = result.getMetaData();
         Map<String, Integer> columns = new LinkedHashMap<>();
         for (int i = 0; i < names.getColumnCount(); i++) {
-            columns.put(names.getColumnLabel(i + 1).toUpperCase(Locale.ROOT), i);
+            // Somebody's own column may differ from Liquibase's by its case alone.
+            columns.putIfAbsent(names.getColumnLabel(i + 1).toUpperCase(Locale.ROOT), i);
         }
         List<Map<String, ?>> rows = new ArrayList<>();
-        Object[] before = new Object[columns.size()];
+        Object[] before = new Object[names.getColumnCount()];
         while (result.next()) {
             Object[] values = new Object[before.length];
             for (int i = 0; i < values.length; i++) {

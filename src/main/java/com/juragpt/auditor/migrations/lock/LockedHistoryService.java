@@ -75,16 +75,16 @@ public final class LockedHistoryService extends StandardChangeLogHistoryService 
 
     @Override
     public List<Map<String, ?>> queryDatabaseChangeLogTable(Database database) throws DatabaseException {
+        String sql = "SELECT * FROM " + GatheredRows.table(database) + " ORDER BY dateexecuted, orderexecuted";
         Connection connection = ((JdbcConnection) database.getConnection()).getUnderlyingConnection();
         try (Statement statement = connection.createStatement()) {
             // Within a transaction the driver then does not hold a long history once more.
             statement.setFetchSize(FETCHED_AT_ONCE);
-            try (ResultSet rows = statement.executeQuery(
-                    "SELECT * FROM " + GatheredRows.table(database) + " ORDER BY dateexecuted, orderexecuted")) {
+            try (ResultSet rows = statement.executeQuery(sql)) {
                 return CompactRow.readAll(rows);
             }
         } catch (SQLException e) {
-            throw new DatabaseException(e);
+            throw new DatabaseException(e.getMessage() + " [Failed SQL: " + sql + "]", e);
         }
     }
 

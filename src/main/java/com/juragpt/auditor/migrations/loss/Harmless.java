@@ -2,10 +2,12 @@ package com.juragpt.auditor.migrations.loss;
 
 import com.juragpt.auditor.migrations.connection.SqlText;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import liquibase.change.ColumnConfig;
 import liquibase.statement.DatabaseFunction;
 import liquibase.statement.SequenceNextValueFunction;
@@ -56,6 +58,10 @@ final class Harmless {
             "localtimestamp", "clock_timestamp()", "transaction_timestamp()", "statement_timestamp()", "gen_random_uuid()",
             "uuid_generate_v4()", "random()", "random_uuid()", "current_user", "session_user");
 
+    // What is taken over into the statement as it stands, and should be no more than this.
+    private static final Pattern NAME = Pattern.compile("[\\w$]+|\"[^\"]+\"");
+    private static final Pattern WORDS = Pattern.compile("[a-zA-Z ]*");
+
     private Harmless() {
     }
 
@@ -66,14 +72,29 @@ final class Harmless {
         }
         // A view's query, a remark or a default is free text, which may go on with a statement of its own.
         for (String line : sql) {
-            if (SqlText.statements(line).size() > 1) {
+            if (SqlText.statements(line).size() > 1 || !addsOnly(line)) {
                 return false;
             }
         }
         if (statement instanceof AddColumnStatement add) {
             return (add.isMultiple() ? add.getColumns() : List.of(add)).stream().allMatch(Harmless::callsNothingUnknown);
         }
-        return !(statement instanceof CreateIndexStatement create) || callsNothingUnknown(create);
+        if (statement instanceof CreateTableStatement create) {
+            return is(WORDS, create.getTableType());
+        }
+        return !(statement instanceof CreateIndexStatement create)
+                || is(NAME, create.getUsing()) && is(NAME, create.getTablespace()) && callsNothingUnknown(create);
+    }
+
+    // An option may go on with another action as well; where Liquibase itself gives several, each adds a column.
+    private static boolean addsOnly(String sql) {
+        String[] actions = SqlText.outline(sql).strip().toUpperCase(Locale.ROOT).split(",");
+        return !actions[0].startsWith("ALTER TABLE ")
+                || Arrays.stream(actions).skip(1).allMatch(action -> action.strip().startsWith("ADD "));
+    }
+
+    private static boolean is(Pattern shape, String option) {
+        return option == null || shape.matcher(option.strip()).matches();
     }
 
     private static boolean callsNothingUnknown(AddColumnStatement column) {

@@ -96,6 +96,15 @@ class GatheredHistoryTest extends DeploymentFixture {
         assertThat(database.query(rows)).isEqualTo(stock.query(rows)).hasSize(6);
     }
 
+    /** Even of one whose name is that of Liquibase's own but for its case. */
+    @Test
+    void aFurtherColumnOfTheHistoryIsPutUpWith() {
+        deploy(START);
+        database.execute("ALTER TABLE databasechangelog ADD \"Tag\" text, ADD note text DEFAULT 'mine'");
+        deploy(START, table("one"));
+        assertThat(migrations().status().revision()).isEqualTo("start");
+    }
+
     @Test
     void manyTablesNeedAboutOneStatementEach() {
         deploy(START);

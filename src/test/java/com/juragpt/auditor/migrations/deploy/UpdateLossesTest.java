@@ -460,6 +460,26 @@ class UpdateLossesTest extends DeploymentFixture {
         assertSmugglingChangeIsRefused(change);
     }
 
+    /** Without a statement of its own: as another action, as a call, or with a comment that hides what Liquibase goes on with. */
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "addPrimaryKey: {tableName: one, columnNames: id, tablespace: 'pg_default, DROP COLUMN note'}",
+        "addUniqueConstraint: {tableName: one, columnNames: id, tablespace: 'pg_default, DROP COLUMN note'}",
+        "createIndex: {tableName: one, indexName: x, columns: [{column: {name: id}}], using: 'btree (gone(id)) --'}",
+        "createIndex: {tableName: one, indexName: x, columns: [{column: {name: id}}], tablespace: 'pg_default WHERE gone(id) > 0'}",
+        "createTable: {tableName: x, columns: [{column: {name: a, type: int}}], tableType: 'TABLE y AS SELECT gone(1) --'}"})
+    void whatAnOptionHidesIsRefused(String change) {
+        String one = "id: one\nchanges:\n  - createTable: {tableName: one, columns: [{column: {name: id, type: int}},"
+                + " {column: {name: note, type: text}}]}\n";
+        deploy(one);
+        database.execute("INSERT INTO one VALUES (1, 'a'); CREATE TABLE other (id int); INSERT INTO other VALUES (1);"
+                + " CREATE FUNCTION go(int) RETURNS int LANGUAGE sql AS 'DELETE FROM other; SELECT 1';"
+                + " CREATE FUNCTION gone(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN public.go($1); END'");
+        changelog.of(one, "id: x\nchanges:\n  - " + change + "\n");
+        refused(Problem.DESTROYS_DATA, () -> updating(OnDataLoss.REFUSE).update());
+        assertThat(database.query("SELECT note, other.id::text FROM one, other")).hasSize(1);
+    }
+
     private void assertSmugglingIsRefused(String column) {
         assertSmugglingChangeIsRefused("createTable: {tableName: x, columns: [{" + column + "}]}");
     }

@@ -42,12 +42,17 @@ class RehearseStructureTest {
             CREATE EVENT TRIGGER watching ON ddl_command_end EXECUTE FUNCTION watch()""";
 
     // A sequence counts on when a transaction is rolled back. From PostgreSQL 17 on an index is built with an empty search path.
+    // In another statement than the first: PostgreSQL 14 asks a default twice in one.
     private static final String FAILS_SECOND_TIME = """
             CREATE TABLE one (id int);
             INSERT INTO one VALUES (1);
             CREATE SEQUENCE calls;
             CREATE FUNCTION once(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS
-                'BEGIN IF nextval(''public.calls'') = 2 THEN RAISE ''not again''; END IF; RETURN $1; END'""";
+                'BEGIN IF nextval(''public.calls'') = 1 THEN
+                     PERFORM set_config(''once.at'', statement_timestamp()::text, false);
+                 ELSIF coalesce(current_setting(''once.at'', true), '''') <> statement_timestamp()::text THEN
+                     RAISE ''not again'';
+                 END IF; RETURN $1; END'""";
     private static final String INDEX = """
             id: index
             changes:
