@@ -473,7 +473,7 @@ class UpdateLossesTest extends DeploymentFixture {
                 + " {column: {name: note, type: text}}]}\n";
         deploy(one);
         database.execute("INSERT INTO one VALUES (1, 'a'); CREATE TABLE other (id int); INSERT INTO other VALUES (1);"
-                + " CREATE FUNCTION go(int) RETURNS int LANGUAGE sql AS 'DELETE FROM other; SELECT 1';"
+                + " CREATE FUNCTION go(int) RETURNS int LANGUAGE sql AS 'DELETE FROM public.other; SELECT 1';"
                 + " CREATE FUNCTION gone(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN public.go($1); END'");
         changelog.of(one, "id: x\nchanges:\n  - " + change + "\n");
         refused(Problem.DESTROYS_DATA, () -> updating(OnDataLoss.REFUSE).update());
