@@ -29,8 +29,6 @@ public final class CreatingChanges {
             AddPrimaryKeyChange.class, AddUniqueConstraintChange.class, CreateIndexChange.class, CreateSequenceChange.class,
             CreateTableChange.class, SetColumnRemarksChange.class, SetTableRemarksChange.class);
 
-    private static final Pattern NAME = Pattern.compile("[\\w$.]+|\"[^\"]+\"");
-    private static final Pattern WORDS = Pattern.compile("[a-zA-Z ]*");
     // By another one that follows, or by a comment that hides the rest.
     private static final Pattern ENDS = Pattern.compile(";|--|/\\*");
 
@@ -56,26 +54,22 @@ public final class CreatingChanges {
     // What is taken over into the statement as it stands, besides columns.
     private static boolean hasPlainOptions(Change change) {
         if (change instanceof CreateTableChange create) {
-            return is(NAME, create.getTablespace()) && is(WORDS, create.getTableType())
+            return PlainOption.isName(create.getTablespace()) && PlainOption.isWords(create.getTableType())
                     && !(HAS_PARTITIONS && mayEndTheStatement(create.getSerializableFieldValue(PARTITIONS)));
         }
         if (change instanceof CreateIndexChange create) {
-            return is(NAME, create.getTablespace()) && is(NAME, create.getUsing());
+            return PlainOption.isName(create.getTablespace()) && PlainOption.isName(create.getUsing());
         }
         if (change instanceof AddPrimaryKeyChange add) {
-            return is(NAME, add.getTablespace()) && is(NAME, add.getForIndexName());
+            return PlainOption.isName(add.getTablespace()) && PlainOption.isName(add.getForIndexName());
         }
         if (change instanceof AddUniqueConstraintChange add) {
-            return is(NAME, add.getTablespace()) && is(NAME, add.getForIndexName());
+            return PlainOption.isName(add.getTablespace()) && PlainOption.isName(add.getForIndexName());
         }
         if (change instanceof AddForeignKeyConstraintChange add) {
-            return is(WORDS, add.getOnDelete()) && is(WORDS, add.getOnUpdate());
+            return PlainOption.isWords(add.getOnDelete()) && PlainOption.isWords(add.getOnUpdate());
         }
         return !(change instanceof CreateSequenceChange create) || !mayEndTheStatement(create.getDataType());
-    }
-
-    private static boolean is(Pattern shape, String option) {
-        return option == null || shape.matcher(option.strip()).matches();
     }
 
     private static boolean mayEndTheStatement(Object text) {

@@ -171,7 +171,11 @@ public final class History {
      */
     public record Recorded(String id, String tag) {}
 
-    /** The same of all rows of a history that is there, oldest first, for a fraction of what {@link #rows} takes. */
+    /**
+     * The same of all rows of a history that is there, oldest first, without what else Liquibase keeps of each.
+     *
+     * @throws MigrationException {@link Problem#MISSING_PRIVILEGE} if the role may not read it
+     */
     public List<Recorded> recorded() throws LiquibaseException, SQLException {
         gathered.end();
         if (database instanceof PostgresDatabase) {
@@ -195,11 +199,11 @@ public final class History {
 
     /** The same in rows that were read before. */
     public static Optional<String> revision(Changelog changelog, List<RanChangeSet> rows) {
-        return newestRevision(changelog, rows.stream().map(RanChangeSet::getTag));
+        return revision(changelog, rows.stream().map(RanChangeSet::getTag));
     }
 
     /** @param tags those of all rows, oldest first, null where a row has none */
-    public static Optional<String> newestRevision(Changelog changelog, Stream<String> tags) {
+    public static Optional<String> revision(Changelog changelog, Stream<String> tags) {
         List<String> revisions = changelog.revisions();
         return tags.filter(tag -> tag != null && revisions.contains(tag)).reduce((older, newer) -> newer);
     }
@@ -275,7 +279,6 @@ public final class History {
 
     /** The table, quoted and with its schema. */
     public String table() {
-        return database.escapeTableName(database.getLiquibaseCatalogName(), database.getLiquibaseSchemaName(),
-                database.getDatabaseChangeLogTableName());
+        return GatheredRows.table(database);
     }
 }

@@ -120,7 +120,7 @@ public final class KnownState {
      * @param status without archives
      */
     public void keep(MigrationContext context, Status status) throws LiquibaseException, SQLException {
-        if (isLasting(context)) {
+        if (mayLast(context) && context.changelog().pending().isEmpty()) {
             keep(context, status, DatabaseState.read(connection, tables(context)), false, Optional.empty());
         }
     }
@@ -132,7 +132,7 @@ public final class KnownState {
      * @param sound whether the whole changelog has passed its check, or no check of the whole is asked for
      */
     public void keepUpdated(MigrationContext context, boolean sound) throws LiquibaseException, SQLException {
-        if (session == null || mayDifferByItself(context)) {
+        if (!mayLast(context)) {
             return;
         }
         Optional<DatabaseState> before = DatabaseState.read(connection, tables(context));
@@ -147,13 +147,9 @@ public final class KnownState {
         }
     }
 
-    private boolean isLasting(MigrationContext context) throws LiquibaseException, SQLException {
-        return session != null && !mayDifferByItself(context) && context.changelog().pending().isEmpty();
-    }
-
-    private static boolean mayDifferByItself(MigrationContext context) throws SQLException {
-        return context.changelog().changesets().stream()
-                .flatMap(changeset -> changeset.getChanges().stream()).anyMatch(KnownState::mayDifferByItself);
+    private boolean mayLast(MigrationContext context) throws SQLException {
+        return session != null && context.changelog().changesets().stream()
+                .flatMap(changeset -> changeset.getChanges().stream()).noneMatch(KnownState::mayDifferByItself);
     }
 
     // Code of somebody else's may take its checksum from anywhere.

@@ -127,7 +127,7 @@ public final class Update {
         requireRecorded(done, history);
         return new UpdateResult(context.databaseName(), done,
                 done.isEmpty() ? null : Scope.getCurrentScope().getDeploymentId(),
-                History.newestRevision(changelog, history.stream().map(History.Recorded::tag)).orElse(null),
+                History.revision(changelog, history.stream().map(History.Recorded::tag)).orElse(null),
                 listener.losses().deleted(),
                 listener.losses().archiveSchema(), listener.losses().archivedTables(), time.elapsed());
     }

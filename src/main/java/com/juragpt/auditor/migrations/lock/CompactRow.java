@@ -13,8 +13,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * A row of the history as Liquibase reads it, by the names of the columns in capitals. Where Liquibase's own rows take more memory
- * than the changesets of a long history, these share the names, and each value that is the same in the row before, as most are.
+ * A row of the history as Liquibase reads it, by the names of the columns in capitals. Liquibase's own are a map with an entry for
+ * each column; these share the names, and each value that is the same in the row before, as most are.
  */
 final class CompactRow extends AbstractMap<String, Object> {
 

@@ -224,7 +224,7 @@ public final class GatheredRows {
     }
 
     /** The history's table, with its schema. */
-    static String table(Database database) {
+    public static String table(Database database) {
         ObjectQuotingStrategy before = database.getObjectQuotingStrategy();
         // A changeset that quotes all its names does not quote this one.
         database.setObjectQuotingStrategy(ObjectQuotingStrategy.LEGACY);

@@ -1,5 +1,6 @@
 package com.juragpt.auditor.migrations.loss;
 
+import com.juragpt.auditor.migrations.changelog.PlainOption;
 import com.juragpt.auditor.migrations.connection.SqlText;
 import java.sql.SQLException;
 import java.util.Arrays;
@@ -7,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import liquibase.change.ColumnConfig;
 import liquibase.statement.DatabaseFunction;
 import liquibase.statement.SequenceNextValueFunction;
@@ -58,10 +58,6 @@ final class Harmless {
             "localtimestamp", "clock_timestamp()", "transaction_timestamp()", "statement_timestamp()", "gen_random_uuid()",
             "uuid_generate_v4()", "random()", "random_uuid()", "current_user", "session_user");
 
-    // What is taken over into the statement as it stands, and should be no more than this.
-    private static final Pattern NAME = Pattern.compile("[\\w$]+|\"[^\"]+\"");
-    private static final Pattern WORDS = Pattern.compile("[a-zA-Z ]*");
-
     private Harmless() {
     }
 
@@ -72,7 +68,7 @@ final class Harmless {
         }
         // A view's query, a remark or a default is free text, which may go on with a statement of its own.
         for (String line : sql) {
-            if (SqlText.statements(line).size() > 1 || !addsOnly(line)) {
+            if (SqlText.statements(line).size() > 1 || !goesOnByAdding(line)) {
                 return false;
             }
         }
@@ -80,21 +76,18 @@ final class Harmless {
             return (add.isMultiple() ? add.getColumns() : List.of(add)).stream().allMatch(Harmless::callsNothingUnknown);
         }
         if (statement instanceof CreateTableStatement create) {
-            return is(WORDS, create.getTableType());
+            return PlainOption.isWords(create.getTableType());
         }
         return !(statement instanceof CreateIndexStatement create)
-                || is(NAME, create.getUsing()) && is(NAME, create.getTablespace()) && callsNothingUnknown(create);
+                || PlainOption.isName(create.getUsing()) && PlainOption.isName(create.getTablespace())
+                        && callsNothingUnknown(create);
     }
 
     // An option may go on with another action as well; where Liquibase itself gives several, each adds a column.
-    private static boolean addsOnly(String sql) {
+    private static boolean goesOnByAdding(String sql) {
         String[] actions = SqlText.outline(sql).strip().toUpperCase(Locale.ROOT).split(",");
         return !actions[0].startsWith("ALTER TABLE ")
                 || Arrays.stream(actions).skip(1).allMatch(action -> action.strip().startsWith("ADD "));
-    }
-
-    private static boolean is(Pattern shape, String option) {
-        return option == null || shape.matcher(option.strip()).matches();
     }
 
     private static boolean callsNothingUnknown(AddColumnStatement column) {

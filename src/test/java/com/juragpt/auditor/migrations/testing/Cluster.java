@@ -128,7 +128,7 @@ public final class Cluster implements AutoCloseable {
 
         /** SIGKILL for all of them, as if the machine had lost its power; returns when all are dead. */
         public void kill() {
-            // All are looked for first, as an orphan is not found. Parents die first: pg_autoctl would start its server anew.
+            // Parents die first: pg_autoctl would start its server anew.
             Signals.kill(processes(), data);
         }
 
